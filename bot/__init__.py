@@ -1,0 +1,3 @@
+"""Architrave: a code review that a human must answer."""
+
+__version__ = "0.1.0"

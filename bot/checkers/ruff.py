@@ -1,0 +1,200 @@
+"""Rules whose breach Ruff finds: `check: ruff`, `options: {codes: [F821, ...]}`.
+
+Ruff runs beside regular files in a folder of our own, under settings of our own
+(`bot.ruff_settings`), once for each side. `# noqa` is not obeyed: who wrote it is under review.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bot import paths
+from bot.domain import Edit, Finding, Fix, Measure, Rule, Source
+from bot.outside import commands, installed
+from bot.outside.worker import Failure
+from bot.outside.workspace import SIDES, Workspace
+
+NAME = "ruff"
+READS = "ruff"
+
+SYNTAX_ERROR = "invalid-syntax"
+_UNREADABLE = "E902"
+_CODE = re.compile(r"[A-Z]{1,8}\d{0,4}|" + SYNTAX_ERROR)
+_OVER = re.compile(r"\((\d+) > (\d+)\)")
+_START_SECONDS = 30.0
+_FILE_SECONDS = 0.5
+
+
+def check_options(options: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a rule's options, one sentence each."""
+    allowed = ("codes", "comments")
+    problems = [f"unknown option `{key}`; ruff rules take `codes`" for key in options if key not in allowed]
+    codes = options.get("codes")
+    if not isinstance(codes, list) or not codes or not all(isinstance(code, str) and _CODE.fullmatch(code) for code in codes):
+        problems.append("`codes` must be a list of Ruff codes such as F821")
+    return problems
+
+
+def codes(rules: Sequence[Rule]) -> list[str]:
+    """What Ruff is to select for these rules."""
+    wanted = {code for rule in rules for code in rule.options["codes"]}
+    return sorted((wanted - {SYNTAX_ERROR}) | {_UNREADABLE})
+
+
+class RuffTool:
+    """Runs Ruff over all files of a side at once, and over ever fewer when it crashes."""
+
+    name = NAME
+
+    def __init__(self, settings: Mapping[str, str], environ: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._environ = environ
+        self._running: list[tuple[str, list[Source], commands.Running]] = []
+        self._runs = 0
+
+    def key(self, source: Source) -> str:
+        folders = [folder for folder in paths.folders(source.path) if folder in self._settings]
+        settings = self._settings[folders[-1]] if folders else ""
+        return f"ruff|{installed.ruff_tag()}|{source.path}|{source.blob}|{settings}"
+
+    def start(self, workspace: Workspace, count: int) -> None:
+        """Nothing to do ahead: Ruff starts in 4 ms."""
+
+    def feed(self, workspace: Workspace, sources: Sequence[Source]) -> None:
+        self._workspace, self._sources = workspace, sources
+        for side in SIDES:
+            for folder, text in self._settings.items():
+                path = workspace.path(side, folder, "ruff.toml")
+                if os.path.isdir(os.path.dirname(path)):
+                    with open(path, "w", encoding="utf-8") as file:
+                        file.write(text)
+            own = [source for source in sources if source.side == side and _nameable(source.path)]
+            if own:
+                self._running.append((side, own, self._launch(side, own)))
+
+    def results(self) -> Sequence[Any]:
+        answers: dict[Source, Any] = {}
+        while self._running:
+            side, sources, running = self._running.pop()
+            finished = running.wait(_START_SECONDS + _FILE_SECONDS * len(sources))
+            if finished.code in (0, 1) and not finished.trouble:
+                answers.update(self._read(finished.output, sources))
+            elif len(sources) == 1 or finished.code == 2:
+                answers.update(dict.fromkeys(sources, Failure(_complaint(finished))))
+            else:
+                # One file brought Ruff down; the others must not go unchecked for it.
+                middle = len(sources) // 2
+                for half in (sources[:middle], sources[middle:]):
+                    self._running.append((side, half, self._launch(side, half)))
+        unnameable = Failure("its name is not UTF-8, which Ruff needs", lasting=True)
+        return [answers.get(source, unnameable) for source in self._sources]
+
+    def stop(self) -> None:
+        for _, _, running in self._running:
+            running.stop()
+
+    def _launch(self, side: str, sources: Sequence[Source]) -> commands.Running:
+        self._runs += 1
+        stem = self._workspace.path(f"ruff-{self._runs}")
+        return commands.Running(
+            [
+                installed.ruff(), "check", "--no-cache", "--no-fix", "--no-respect-gitignore",
+                "--ignore-noqa", "--quiet", "--output-format", "json", "--",
+                # "./": a name may begin with "@", which Ruff would open as a list of arguments.
+                *("./" + source.path for source in sources),
+            ],
+            environ=self._environ,
+            cwd=self._workspace.path(side),
+            output=open(stem + ".out", "w+b"),  # noqa: SIM115 - closed with the workspace
+            errors=open(stem + ".err", "w+b"),  # noqa: SIM115
+        )  # fmt: skip
+
+    def _read(self, output: bytes, sources: Sequence[Source]) -> dict[Source, Any]:
+        by_name = {
+            self._workspace.path(source.side, *source.path.split("/")): source for source in sources
+        }
+        rows: dict[Source, Any] = {source: [] for source in sources}
+        for item in json.loads(output):
+            source = by_name[item["filename"]]
+            if item["code"] == _UNREADABLE:
+                rows[source] = Failure(item["message"], lasting=True)
+            elif not isinstance(rows[source], Failure):
+                rows[source].append(_row(item))
+        return rows
+
+
+def findings(answer: Any, source: Source, rules: Sequence[Rule]) -> Iterator[Finding]:
+    """What Ruff's answer for one file means under *rules*; of syntax errors only the first."""
+    broken = False
+    for code, line, end_line, message, fix in answer:
+        rule = _rule_of(code, rules)
+        if rule is None or (broken and code == SYNTAX_ERROR):
+            continue
+        broken = broken or code == SYNTAX_ERROR
+        over = _OVER.search(message)
+        yield Finding(
+            rule=rule.id,
+            checker=NAME,
+            severity=rule.severity,
+            path=source.path,
+            start_line=line,
+            end_line=end_line,
+            message=message,
+            code=code,
+            fix=None if fix is None else Fix(fix[0], fix[1], tuple(Edit(*edit) for edit in fix[2])),
+            measure=Measure(code, int(over[1]), int(over[2])) if over else None,
+        )
+
+
+def syntax_error(answer: Any) -> str:
+    """Where and why a file does not parse, in Ruff's words; "" where it does."""
+    rows = () if isinstance(answer, Failure) else answer
+    for code, line, _, message, _ in rows:
+        if code == SYNTAX_ERROR:
+            return f"line {line} does not parse: {message}"
+    return ""
+
+
+def _rule_of(code: str, rules: Sequence[Rule]) -> Rule | None:
+    """The rule that names *code* most exactly; of equals the last, so a house rule wins."""
+    best, length = None, 0
+    for rule in rules:
+        for known in rule.options["codes"]:
+            if code.startswith(known) and len(known) >= length:
+                best, length = rule, len(known)
+    return best
+
+
+def _row(item: Mapping[str, Any]) -> list[Any]:
+    start, end = item["location"], item["end_location"]
+    # An end at the first column stands for the end of the line before.
+    last = end["row"] - (end["column"] == 1 and end["row"] > start["row"])
+    fix = item["fix"]
+    return [item["code"], start["row"], last, item["message"], None if fix is None else _fix(fix)]
+
+
+def _fix(fix: Mapping[str, Any]) -> list[Any]:
+    edits = [
+        [
+            edit["location"]["row"], edit["location"]["column"],
+            edit["end_location"]["row"], edit["end_location"]["column"], edit["content"],
+        ]
+        for edit in fix["edits"]
+    ]  # fmt: skip
+    return [fix["message"] or "", fix["applicability"] == "safe", edits]
+
+
+def _complaint(finished: commands.Finished) -> str:
+    if finished.trouble or finished.code != 2:
+        return finished.complaint
+    return f"Ruff refused its settings or its files: {finished.complaint}"
+
+
+def _nameable(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

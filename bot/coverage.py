@@ -1,0 +1,147 @@
+"""Which files can be reviewed, and what became of each: nothing is passed over in silence."""
+
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from bot import paths
+from bot.analysis import Results
+from bot.domain import (
+    LINK_MODE,
+    REGULAR_MODES,
+    SUBMODULE_MODE,
+    Change,
+    ChangedFile,
+    Coverage,
+    Policy,
+    Source,
+    Standing,
+)
+from bot.outside.git import Object, Repository
+from bot.outside.worker import Failure
+from bot.outside.workspace import SIDES
+
+# Larger Python files are data or generated; the tools take minutes and gigabytes over them.
+SIZE_LIMIT = 1 << 20
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
+
+class Eligible(NamedTuple):
+    """A changed file, with the sides of it that can be analysed and why its head cannot be."""
+
+    change: ChangedFile
+    base: Source | None
+    head: Source | None
+    obstacle: tuple[Standing, str] | None
+
+    @property
+    def sources(self) -> list[Source]:
+        return [source for source in (self.base, self.head) if source is not None]
+
+
+def eligible(
+    change: Change, policy: Policy, repository: Repository
+) -> tuple[list[Eligible], dict[str, bytes]]:
+    """Every changed file, and the text by blob of all that can be analysed."""
+    wanted = {
+        blob
+        for file in change.files
+        for path, mode, blob in _sides(file)
+        if mode == LINK_MODE or (mode in REGULAR_MODES and _may_be_python(path))
+    }
+    found = repository.read(sorted(wanted))
+    files = []
+    texts: dict[str, bytes] = {}
+    for file in change.files:
+        obstacles = [_obstacle(*side, policy, found) for side in _sides(file)]
+        base, head = (
+            Source(name, path, blob) if obstacle is None else None
+            for name, (path, _, blob), obstacle in zip(SIDES, _sides(file), obstacles, strict=True)
+        )
+        files.append(Eligible(file, base, head, obstacles[1]))
+        for source in files[-1].sources:
+            entry = found[source.blob]
+            assert entry is not None and entry.data is not None
+            texts[source.blob] = entry.data
+    return files, texts
+
+
+def account(
+    change: Change,
+    files: Iterable[Eligible],
+    results: Results,
+    readers: Sequence[tuple[str, str]],
+    policy: Policy,
+) -> tuple[Coverage, ...]:
+    """What each checker did about each file. *readers*: checker and the tool whose answers it reads."""
+    entries = []
+    for file in files:
+        for checker, tool in readers:
+            standing, reason = file.obstacle or _outcome(file, results.get(tool, {}))
+            entries.append(Coverage(file.change.path, checker, standing, reason))
+    for path, reason in change.left_out:
+        ignored = bool(policy.ignore) and paths.matches(path, policy.ignore)
+        matters = paths.is_python(path) and not ignored
+        standing = "skipped" if matters else "not applicable"
+        entries += [Coverage(path, checker, standing, reason) for checker, _ in readers]
+    return tuple(entries)
+
+
+def _sides(file: ChangedFile) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
+    return (
+        (file.old_path, file.old_mode, file.old_blob),
+        (file.path, file.new_mode, file.new_blob),
+    )
+
+
+def _may_be_python(path: str) -> bool:
+    return paths.is_python(path) or not paths.has_ending(path)
+
+
+def _obstacle(
+    path: str, mode: str, blob: str, policy: Policy, found: Mapping[str, Object | None]
+) -> tuple[Standing, str] | None:
+    """Why this side of a file is not analysed; None where it is."""
+    if policy.ignore and paths.matches(path, policy.ignore):
+        return "not applicable", f"ignored by {policy.origin}"
+    if mode == SUBMODULE_MODE:
+        return "skipped", "a submodule: its content is in another repository"
+    entry = found.get(blob)
+    if mode == LINK_MODE:
+        return _link(path, (entry.data if entry else None) or b"")
+    if mode not in REGULAR_MODES:
+        return "not applicable", "deleted"
+    if not _may_be_python(path):
+        return "not applicable", "not Python"
+    if entry is None:
+        return "skipped", "its content is missing from this clone"
+    data = entry.data or b""
+    if not paths.is_python(path, data[:200]):
+        return "not applicable", "not Python"
+    if entry.data is None or entry.size > SIZE_LIMIT:
+        return "skipped", f"larger than {SIZE_LIMIT >> 20} MiB"
+    if data.startswith(_LFS_POINTER):
+        return "skipped", "a Git LFS pointer: its content is not in the repository"
+    return None
+
+
+def _link(path: str, target: bytes) -> tuple[Standing, str]:
+    text = target.decode("utf-8", "surrogateescape")
+    reached = posixpath.normpath(posixpath.join(posixpath.dirname(path), text))
+    if text.startswith("/") or reached == ".." or reached.startswith("../"):
+        return "skipped", f"a symbolic link out of the repository, not followed: {text}"
+    return "not applicable", f"a symbolic link to {reached}"
+
+
+def _outcome(file: Eligible, answers: Mapping[Source, Any]) -> tuple[Standing, str]:
+    if file.head not in answers:
+        return "not applicable", "a stub without code"
+    answer = answers[file.head]
+    if isinstance(answer, Failure):
+        return "failed", str(answer)
+    before = answers.get(file.base) if file.base else None
+    if isinstance(before, Failure):
+        if before.lasting:
+            return "checked", f"all of it counts as new, since the old version failed: {before}"
+        return "failed", f"the old version, to compare with: {before}"
+    return "checked", ""

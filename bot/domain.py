@@ -1,0 +1,222 @@
+"""The nouns every other module speaks; the standard library only.
+
+Lines are 1-based and inclusive. Paths are relative to the repository's root, with `/`,
+and hold bytes that are not UTF-8 as surrogate escapes; `bot.wording.visible` makes any
+text fit to be shown.
+
+These are `NamedTuple`s: twenty frozen dataclasses cost 10 ms at every start, twenty named
+tuples 2 ms, and a warm review has about 50 ms in all (docs/architecture.md, "Speed").
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+Severity = Literal["error", "warning", "note"]
+Label = Literal["introduced", "worsened", "moved", "pre-existing", "fixed"]
+Verdict = Literal["passed", "blocked", "incomplete"]
+Standing = Literal["checked", "not applicable", "skipped", "failed"]
+Status = Literal["added", "modified", "deleted", "renamed"]
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+# Only what the change brought about can block; the rest is told, never charged.
+BLOCKING_LABELS: frozenset[Label] = frozenset({"introduced", "worsened"})
+
+REGULAR_MODES = frozenset({"100644", "100755"})
+LINK_MODE = "120000"
+SUBMODULE_MODE = "160000"
+
+
+class Request(NamedTuple):
+    """What to review. Revisions are as the person wrote them; None means "work it out"."""
+
+    range: str | None = None
+    base: str | None = None
+    head: str | None = None
+    staged: bool = False
+    committed: bool = False
+    rules_from_worktree: bool = False
+
+
+class Hunk(NamedTuple):
+    """A replaced run of lines. With count 0 the start is the line *before* the gap, as in git."""
+
+    old_start: int
+    old_count: int
+    new_start: int
+    new_count: int
+
+
+class ChangedFile(NamedTuple):
+    """One file of a change; the old side is empty for an added file, the new for a deleted."""
+
+    path: str
+    old_path: str
+    status: Status
+    old_mode: str
+    new_mode: str
+    old_blob: str
+    new_blob: str
+    hunks: tuple[Hunk, ...] = ()
+
+    @property
+    def added_lines(self) -> int:
+        return sum(hunk.new_count for hunk in self.hunks)
+
+    @property
+    def removed_lines(self) -> int:
+        return sum(hunk.old_count for hunk in self.hunks)
+
+
+class Change(NamedTuple):
+    """What is reviewed: two trees, how they differ, and where the rules are read.
+
+    *base* and *head* are object ids of commits or trees; *trusted* is the one whose rules,
+    policy and tool settings judge. *notes* are sentences a person should read first.
+    """
+
+    title: str
+    base: str
+    head: str
+    trusted: str
+    files: tuple[ChangedFile, ...]
+    notes: tuple[str, ...] = ()
+    # Paths left out of the snapshot of the working tree, with the reason.
+    left_out: tuple[tuple[str, str], ...] = ()
+
+
+class Source(NamedTuple):
+    """One side of a changed file, named by its blob; equal blobs are equal text."""
+
+    side: Literal["base", "head"]
+    path: str
+    blob: str
+
+
+class Symbol(NamedTuple):
+    """A function, method or class: its dotted name and the lines it spans, decorators included."""
+
+    name: str
+    start_line: int
+    end_line: int
+
+
+class Measure(NamedTuple):
+    """A number held to a limit. *rising* tells whether a higher number is worse."""
+
+    name: str
+    value: float
+    limit: float
+    rising: bool = True
+
+    @property
+    def exceeded(self) -> bool:
+        return self.value > self.limit if self.rising else self.value < self.limit
+
+    def worse_than(self, value: float) -> bool:
+        return self.value > value if self.rising else self.value < value
+
+
+class Edit(NamedTuple):
+    """Replace from (line, column) up to (end line, end column) with *text*; columns 1-based."""
+
+    start_line: int
+    start_column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+class Fix(NamedTuple):
+    """A repair a tool offers; *safe* when the tool vouches that behaviour is unchanged."""
+
+    message: str
+    safe: bool
+    edits: tuple[Edit, ...]
+
+
+class Finding(NamedTuple):
+    """One place where one rule is broken.
+
+    *code* is the tool's own name for the check, *quote* the lines it is about, *symbol* the
+    dotted name of what encloses them. *before* is the measured value at base, where there is one.
+    """
+
+    rule: str
+    checker: str
+    severity: Severity
+    path: str
+    start_line: int
+    end_line: int
+    message: str
+    code: str = ""
+    symbol: str = ""
+    quote: str = ""
+    label: Label = "introduced"
+    fix: Fix | None = None
+    measure: Measure | None = None
+    before: float | None = None
+    old_path: str = ""
+    fingerprint: str = ""
+    authorship: str = "unknown"
+
+
+class Coverage(NamedTuple):
+    """What one checker did about one file. Anything skipped or failed keeps the gate closed."""
+
+    path: str
+    checker: str
+    standing: Standing
+    reason: str = ""
+
+
+class Rule(NamedTuple):
+    """One rule file. *why* and *instead* are its sections as Markdown, *title* one line."""
+
+    id: str
+    title: str
+    severity: Severity
+    check: str
+    options: Mapping[str, Any]
+    sections: Mapping[str, str]
+    paths: tuple[str, ...] = ()
+    owner: str = ""
+    applies_to: Literal["all", "ai"] = "all"
+    origin: str = ""
+    # True once a policy has stated the severity: then no tool's own rating lowers it.
+    severity_is_fixed: bool = False
+
+    @property
+    def why(self) -> str:
+        return self.sections.get("Why", "")
+
+    @property
+    def instead(self) -> str:
+        return self.sections.get("Instead", "")
+
+
+class Policy(NamedTuple):
+    """What the repository wants, from `.architrave.toml` or `[tool.architrave]`."""
+
+    packs: tuple[str, ...] = ("python", "security", "complexity")
+    disable: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: Literal["error", "warning", "note", "never"] = "error"
+    severity: Mapping[str, Severity] = {}
+    options: Mapping[str, Mapping[str, Any]] = {}
+    origin: str = ""
+
+
+class Review(NamedTuple):
+    """The outcome: findings of every label, what was and was not checked, and the verdict."""
+
+    change: Change
+    findings: tuple[Finding, ...]
+    coverage: tuple[Coverage, ...]
+    verdict: Verdict
+    blocking: tuple[Finding, ...]
+    rules: Mapping[str, Rule]
+    # Lines of every file a finding is in, for the code around it.
+    texts: Mapping[str, tuple[str, ...]]
+    seconds: float = 0.0
+    cached: int = 0
+    analysed: int = 0

@@ -1,0 +1,332 @@
+"""What a change introduced: the findings at head less the findings at base.
+
+Pure. Findings are matched as multisets, strongest evidence first, so that a second identical
+hit stays new while an edited, re-indented or moved one stays old:
+
+1. same check on the line that the diff maps to, same message but for numbers;
+2. same check in the same symbol on the same text;
+3. same check in the same symbol with the same message but for numbers;
+4. same check on the same text in the same file, under another symbol;
+5. same check on the same text in another file of the change that lost it: *moved*.
+
+In 4 and 5 a line such as `except Exception:` proves nothing by itself: the name of the enclosing
+symbol or a neighbouring line must agree too. Findings that carry a measure are compared by their
+numbers instead. Passes and edge cases are those measured on 1,023 commits
+(docs/introduced.md).
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import NamedTuple
+
+from bot.domain import Finding, Hunk, Label, Symbol
+
+# Share of common lines from which two functions count as one that was renamed or moved.
+_SAME_BODY = 0.6
+_QUOTE_LINES = 8
+_DIGITS = re.compile(r"\d+")
+
+
+class Side(NamedTuple):
+    """One side of one file: its lines, its symbols, and all that was found in it."""
+
+    path: str
+    lines: Sequence[str]
+    symbols: Sequence[Symbol]
+    findings: Sequence[Finding]
+
+
+class Pair(NamedTuple):
+    """The two sides of a changed file. A side is None where the file did not exist."""
+
+    base: Side | None
+    head: Side | None
+    hunks: Sequence[Hunk] = ()
+
+
+class _Located:
+    """A finding with what tells it from others; mutable only in its label."""
+
+    def __init__(self, finding: Finding, side: Side, old_path: str) -> None:
+        symbol = finding.symbol or enclosing(side.symbols, finding.start_line)
+        last = min(finding.end_line, finding.start_line + _QUOTE_LINES - 1)
+        lines = side.lines[finding.start_line - 1 : last]
+        self.side = side
+        self.text = "" if finding.measure else "".join("".join(lines).split())
+        self.masked = _DIGITS.sub("#", finding.message)
+        self.label: Label = "introduced"
+        self.before: float | None = None
+        self.finding = finding._replace(
+            symbol=symbol, quote=finding.quote or "\n".join(lines), old_path=old_path
+        )
+
+    @property
+    def code(self) -> tuple[str, str]:
+        return self.finding.rule, self.finding.code
+
+    @property
+    def leaf(self) -> str:
+        return self.finding.symbol.rpartition(".")[2]
+
+    def neighbours(self) -> tuple[str, str]:
+        """The nearest lines with text above and below, white space removed."""
+        lines = self.side.lines
+        above = _nearest(reversed(lines[max(0, self.finding.start_line - 4) : self.finding.start_line - 1]))
+        below = _nearest(lines[self.finding.end_line : self.finding.end_line + 3])
+        return above, below
+
+    def result(self) -> Finding:
+        message = self.finding.message
+        if self.before is not None:
+            message = f"{message} (was {_number(self.before)})"
+        return self.finding._replace(label=self.label, before=self.before, message=message)
+
+
+def label(pairs: Sequence[Pair]) -> list[Finding]:
+    """Every finding of head with its label and, as *fixed*, those of base that are gone."""
+    files = [_File(pair) for pair in pairs]
+    for file in files:
+        file.match_places()
+    _match_moved(files)
+    _match_measures(files)
+    found: list[Finding] = []
+    for file in files:
+        found.extend(located.result() for located in file.head)
+        found.extend(located.result() for located in file.gone())
+    return with_fingerprints(found)
+
+
+def pardon(findings: Iterable[Finding], paths: frozenset[str], keep: frozenset[str]) -> list[Finding]:
+    """Findings where *paths*, whose syntax did not change, introduced and fixed nothing.
+
+    Rules in *keep* look at comments too, so equal syntax says nothing about them.
+    """
+    judged = []
+    for finding in findings:
+        if finding.path in paths and finding.rule not in keep:
+            if finding.label == "fixed":
+                continue
+            finding = finding._replace(label="pre-existing")
+        judged.append(finding)
+    return judged
+
+
+def enclosing(symbols: Iterable[Symbol], line: int) -> str:
+    """The dotted name of the innermost symbol around a line, or ""."""
+    name, start = "", 0
+    for symbol in symbols:
+        if symbol.start_line <= line <= symbol.end_line and symbol.start_line >= start:
+            name, start = symbol.name, symbol.start_line
+    return name
+
+
+def old_line(hunks: Iterable[Hunk], line: int) -> int | None:
+    """The line at base that a line at head was, or None for one the change wrote."""
+    shift = 0
+    for hunk in hunks:
+        # With count 0 git names the line before the gap.
+        first = hunk.new_start + (hunk.new_count == 0)
+        if line < first:
+            break
+        if line < first + hunk.new_count:
+            return None
+        shift += hunk.old_count - hunk.new_count
+    return line + shift
+
+
+def with_fingerprints(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings with names that survive edits elsewhere, renames and other wordings."""
+    import hashlib
+
+    counts: dict[tuple[str, ...], int] = defaultdict(int)
+    named = []
+    for finding in sorted(findings, key=lambda each: (each.path, each.start_line, each.rule)):
+        if finding.label == "pre-existing" and finding.measure and not finding.measure.exceeded:
+            continue
+        text = "" if finding.measure else "".join(finding.quote.split())
+        key = (finding.rule, finding.old_path or finding.path, finding.symbol, text)
+        seen = counts[key]
+        counts[key] += 1
+        digest = hashlib.sha256("\0".join((*key, str(seen))).encode(errors="surrogateescape"))
+        named.append(finding._replace(fingerprint=digest.hexdigest()[:32]))
+    return named
+
+
+class _File:
+    """The findings of a pair, those of base being used up as they are matched."""
+
+    def __init__(self, pair: Pair) -> None:
+        old_path = pair.base.path if pair.base else ""
+        self.pair = pair
+        self.head = _locate(pair.head, old_path)
+        self.base = _locate(pair.base, old_path)
+        self.head_names = {symbol.name for symbol in pair.head.symbols} if pair.head else set()
+
+    def match_places(self) -> None:
+        hunks = self.pair.hunks
+
+        def mapped(located: _Located) -> Hashable:
+            line = old_line(hunks, located.finding.start_line)
+            return None if line is None else (located.code, line, located.masked)
+
+        self._match(mapped, lambda at: (at.code, at.finding.start_line, at.masked))
+        by_text = _symbol_key("text")
+        self._match(by_text, by_text)
+        by_message = _symbol_key("masked")
+        self._match(by_message, by_message)
+
+    def _match(
+        self, head_key: Callable[[_Located], Hashable], base_key: Callable[[_Located], Hashable]
+    ) -> None:
+        waiting: dict[Hashable, list[_Located]] = defaultdict(list)
+        for located in reversed(self.vanished()):
+            waiting[base_key(located)].append(located)
+        for located in self.new():
+            candidates = waiting.get(head_key(located))
+            if candidates:
+                _settle(located, candidates.pop(), "pre-existing")
+
+    def new(self) -> list[_Located]:
+        return [at for at in self.head if at.label == "introduced" and not at.finding.measure]
+
+    def vanished(self) -> list[_Located]:
+        return [at for at in self.base if at.label == "introduced" and not at.finding.measure]
+
+    def gone(self) -> list[_Located]:
+        """What base had and nothing at head answers to."""
+        gone = []
+        for located in self.base:
+            measure = located.finding.measure
+            if located.label == "introduced" and (measure is None or measure.exceeded):
+                located.label = "fixed"
+                gone.append(located)
+        return gone
+
+
+def _match_moved(files: Sequence[_File]) -> None:
+    lost: dict[Hashable, list[tuple[_File, _Located]]] = defaultdict(list)
+    for file in files:
+        for located in file.vanished():
+            lost[located.code, located.text].append((file, located))
+    for own_first in (True, False):
+        for file in files:
+            for located in file.new():
+                candidates = lost.get((located.code, located.text), [])
+                scored = [
+                    (_likeness(located, other), -index)
+                    for index, (owner, other) in enumerate(candidates)
+                    if (owner is file) == own_first
+                ]
+                score, index = max(scored, default=(0, 0))
+                if score == 0:
+                    continue
+                owner, other = candidates[-index]
+                renamed = owner is file and other.finding.symbol not in file.head_names
+                if own_first and not renamed and other.text.startswith("@"):
+                    continue  # a decorator that went to another function is a new decision
+                candidates.pop(-index)
+                _settle(located, other, "pre-existing" if renamed else "moved")
+
+
+def _match_measures(files: Sequence[_File]) -> None:
+    for file in files:
+        base = {key: at for key, at in _measured(file.base)}
+        for key, located in _measured(file.head):
+            if key in base:
+                _compare(located, base[key], "pre-existing")
+    lost = [at for file in files for _, at in _measured(file.base) if at.label == "introduced"]
+    for file in files:
+        for _, located in _measured(file.head):
+            measure = located.finding.measure
+            if located.label != "introduced" or not measure or not measure.exceeded:
+                continue
+            if located.before is None and located.finding.symbol:
+                twin = _same_body(located, lost)
+                if twin is not None:
+                    lost.remove(twin)
+                    _compare(located, twin, "moved")
+        for _, located in _measured(file.head):
+            measure = located.finding.measure
+            if located.label == "introduced" and measure and not measure.exceeded:
+                located.label = "pre-existing"
+
+
+def _compare(head: _Located, base: _Located, otherwise: Label) -> None:
+    """Label a measured finding by the number at base: newly over, over and worse, or as before."""
+    now, then = head.finding.measure, base.finding.measure
+    assert now is not None and then is not None
+    # What went below the limit was fixed; the base finding says so itself.
+    base.label = "introduced" if then.exceeded and not now.exceeded else "pre-existing"
+    head.before = then.value
+    if not now.exceeded or not now.worse_than(then.value):
+        head.label = otherwise
+    elif now._replace(value=then.value).exceeded:
+        head.label = "worsened"
+
+
+def _same_body(located: _Located, lost: Iterable[_Located]) -> _Located | None:
+    body = _body(located)
+    best, best_share = None, _SAME_BODY
+    for other in lost:
+        if other.code != located.code:
+            continue
+        other_body = _body(other)
+        share = 2 * len(body & other_body) / ((len(body) + len(other_body)) or 1)
+        if share >= best_share:
+            best, best_share = other, share
+    return best
+
+
+def _body(located: _Located) -> frozenset[str]:
+    side, finding = located.side, located.finding
+    for symbol in side.symbols:
+        if symbol.name == finding.symbol and symbol.start_line <= finding.start_line <= symbol.end_line:
+            lines = side.lines[finding.start_line : symbol.end_line]
+            return frozenset(text for line in lines if (text := "".join(line.split())))
+    return frozenset()
+
+
+def _measured(located: Iterable[_Located]) -> list[tuple[Hashable, _Located]]:
+    counts: dict[Hashable, int] = defaultdict(int)
+    keyed = []
+    for at in located:
+        if at.finding.measure:
+            name = (at.code, at.finding.symbol)
+            keyed.append(((name, counts[name]), at))
+            counts[name] += 1
+    return keyed
+
+
+def _settle(head: _Located, base: _Located, label: Label) -> None:
+    head.label = label
+    base.label = "pre-existing"
+
+
+def _likeness(one: _Located, other: _Located) -> int:
+    (above, below), (other_above, other_below) = one.neighbours(), other.neighbours()
+    return (
+        2 * bool(one.leaf and one.leaf == other.leaf)
+        + bool(above and above == other_above)
+        + bool(below and below == other_below)
+    )
+
+
+def _nearest(lines: Iterable[str]) -> str:
+    text = next((text for line in lines if (text := "".join(line.split()))), "")
+    return text if len(text) > 3 else ""
+
+
+def _locate(side: Side | None, old_path: str) -> list[_Located]:
+    if side is None:
+        return []
+    ordered = sorted(side.findings, key=lambda finding: (finding.start_line, finding.code))
+    return [_Located(finding, side, old_path) for finding in ordered]
+
+
+def _symbol_key(attribute: str) -> Callable[[_Located], Hashable]:
+    return lambda at: (at.code, at.finding.symbol, getattr(at, attribute))
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"

@@ -1,0 +1,171 @@
+"""Start other programs under limits of time and memory, and learn how they ended.
+
+The only module that starts a process. No shell, ever; standard input is closed or bytes.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from typing import IO, NamedTuple
+
+try:
+    import resource
+except ImportError:  # pragma: no cover - Windows has no resource limits
+    resource = None  # type: ignore[assignment]
+
+# Enough for Bandit on a 1 MiB file (1.1 GiB measured); a bomb dies here, not the machine.
+MEMORY_LIMIT = 4 << 30
+OUTPUT_LIMIT = 256 << 20
+
+# What a tool needs to run and to speak the user's language. Keys and tokens stay behind.
+_KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL", "LC_CTYPE", "SYSTEMROOT")
+
+
+class Finished(NamedTuple):
+    """How a program ended. *trouble* is empty when it ended by itself, whatever its code."""
+
+    code: int
+    output: bytes
+    errors: bytes
+    trouble: str = ""
+
+    @property
+    def complaint(self) -> str:
+        """The last line the program wrote on standard error, or how it ended."""
+        if self.trouble:
+            return self.trouble
+        lines = self.errors.decode(errors="replace").strip().splitlines()
+        return lines[-1].strip() if lines else f"exit code {self.code}"
+
+
+def tool_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a tool that reads hostile files: no secrets, nothing to steer it."""
+    return {name: environ[name] for name in _KEPT_VARIABLES if name in environ}
+
+
+class Running:
+    """A started program whose output goes to files, so that it never waits for its reader."""
+
+    def __init__(
+        self,
+        arguments: Sequence[str | bytes],
+        *,
+        environ: Mapping[str, str],
+        cwd: str,
+        output: IO[bytes],
+        errors: IO[bytes],
+        stdin: bool = False,
+    ) -> None:
+        self._output, self._errors = output, errors
+        self._started = time.monotonic()
+        self.process = subprocess.Popen(
+            arguments,
+            cwd=cwd,
+            env=environ,
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            start_new_session=True,
+        )
+        _limit_memory(self.process.pid)
+
+    def feed(self, data: bytes) -> None:
+        """Write *data* and close standard input. A program that died early is no error here."""
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), self.process.stdin as stdin:
+            stdin.write(data)
+
+    def wait(self, seconds: float) -> Finished:
+        """Wait until *seconds* after the start; a program still running then is killed."""
+        trouble = ""
+        try:
+            self.process.wait(max(0.05, self._started + seconds - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            trouble = f"no answer within {seconds:.0f} s"
+        finally:
+            self.stop()
+        code = self.process.returncode
+        if not trouble and code < 0:
+            trouble = f"killed by {_signal_name(-code)}"
+        return Finished(code, _read(self._output), _read(self._errors), trouble)
+
+    def stop(self) -> None:
+        """Kill the program and whatever it started; no effect when it has ended."""
+        if self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if hasattr(os, "killpg"):
+                    os.killpg(self.process.pid, signal.SIGKILL)
+                else:  # pragma: no cover - Windows
+                    self.process.kill()
+            self.process.wait()
+        if self.process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
+
+
+def run(
+    arguments: Sequence[str | bytes],
+    *,
+    environ: Mapping[str, str],
+    cwd: str | None = None,
+    stdin: bytes = b"",
+    seconds: float = 60.0,
+) -> Finished:
+    """Run a short program to its end and return what it wrote."""
+    process = subprocess.Popen(
+        arguments,
+        cwd=cwd,
+        env=environ,
+        stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        output, errors = process.communicate(stdin or None, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        output, errors = process.communicate()
+        return Finished(-1, output, errors, f"no answer within {seconds:.0f} s")
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return Finished(process.returncode, output, errors)
+
+
+def open_pipe(
+    arguments: Sequence[str], *, environ: Mapping[str, str], cwd: str
+) -> subprocess.Popen[bytes]:
+    """A program spoken to over pipes, line by line; the caller closes and reaps it."""
+    return subprocess.Popen(
+        arguments,
+        cwd=cwd,
+        env=environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _limit_memory(pid: int) -> None:
+    # From the outside, since a function run between fork and exec would cost the fast path
+    # of subprocess. macOS has no prlimit: there only the time limit holds.
+    if resource is not None and hasattr(resource, "prlimit"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            resource.prlimit(pid, resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+            resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _read(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read(OUTPUT_LIMIT)

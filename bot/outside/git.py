@@ -1,0 +1,450 @@
+"""Git, read through its plumbing: objects in, facts out, nothing of the repository executed.
+
+The repository is foreign: its configuration may name programs (file system monitors, text
+converters, filters, hooks, transports). Every call runs with those switched off, and files
+are read from objects, never from a checkout. GitPython's import alone costs 80 ms, more than
+a whole warm review, so the reading path speaks to `git` itself (docs/architecture.md, "Speed").
+"""
+
+import contextlib
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import NamedTuple
+
+from bot.domain import ChangedFile, Hunk, Status
+from bot.errors import ArchitraveError
+from bot.outside import commands
+
+EMPTY_TREES = {
+    40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+# A larger object is never held in memory; who asked for it is told.
+OBJECT_LIMIT = 8 << 20
+# Larger files of the working tree are not copied into the snapshot.
+FILE_LIMIT = 10 << 20
+# Requests sent to cat-file before its answers are read: both must fit the pipe buffers.
+_BATCH = 400
+
+_SAFE_VARIABLES = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    # A missing object of a partial clone must not start a transport the repository names.
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_PAGER": "cat",
+    "LC_ALL": "C",
+}
+_UNSAFE_VARIABLES = ("GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_TRACE", "GIT_ATTR_SOURCE")
+_SAFE_CONFIGURATION = (
+    ("core.fsmonitor", "false"),
+    ("core.hooksPath", os.devnull),
+    ("core.untrackedCache", "false"),
+    ("core.splitIndex", "false"),
+    ("submodule.recurse", "false"),
+    ("diff.ignoreSubmodules", "dirty"),
+    ("protocol.allow", "never"),
+)
+_DIFF_OPTIONS = (
+    "-r", "-z", "--raw", "-p", "-U0", "--inter-hunk-context=0", "--no-abbrev", "--full-index",
+    "--find-renames=50%", "-l1000", "-O" + os.devnull, "--diff-algorithm=histogram",
+    "--no-ext-diff", "--no-textconv", "--text", "--no-color", "--submodule=short",
+    "--ignore-submodules=none", "--src-prefix=a/", "--dst-prefix=b/",
+)  # fmt: skip
+_STATUSES: dict[str, Status] = {"A": "added", "C": "added", "D": "deleted", "R": "renamed"}
+
+
+class GitFailed(Exception):
+    """A Git command that should have worked did not; a failed review, not a wrong request."""
+
+
+class Object(NamedTuple):
+    """An object as Git names it. *data* is None where it is larger than `OBJECT_LIMIT`."""
+
+    id: str
+    kind: str
+    size: int
+    data: bytes | None
+
+
+class TreeEntry(NamedTuple):
+    mode: str
+    name: str
+    id: str
+
+
+class Repository:
+    """One repository. Use as a context manager: it holds a process and maybe a scratch folder."""
+
+    def __init__(self, directory: str, environ: Mapping[str, str]) -> None:
+        self._directory = directory
+        self._environ = _safe_environment(environ)
+        self._reader: subprocess.Popen[bytes] | None = None
+        self._scratch = ""
+        self._open_reader()
+        try:
+            self._describe()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+
+    def __enter__(self) -> "Repository":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close_reader()
+        if self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _describe(self) -> None:
+        finished = self._git(
+            "rev-parse", "--is-bare-repository", "--is-shallow-repository",
+            "--show-object-format", "--show-toplevel", check=False,
+        )  # fmt: skip
+        lines = finished.output.split(b"\n", 3)
+        if len(lines) < 4:
+            raise ArchitraveError(*_not_a_repository(finished.complaint, self._directory))
+        self.shallow = lines[1] == b"true"
+        self.empty_tree = EMPTY_TREES[64 if lines[2] == b"sha256" else 40]
+        # Bare, or standing inside the .git folder: there is no working tree to look at.
+        self.root = os.fsdecode(lines[3].removesuffix(b"\n")) if finished.code == 0 else None
+
+    # Reading ---------------------------------------------------------------------------
+
+    def read(self, names: Iterable[str]) -> dict[str, Object | None]:
+        """The objects of these names (`<id>`, `<commit>:<path>`, `HEAD^{commit}`); None if missing.
+
+        Raises `GitFailed` when Git's answer breaks off.
+        """
+        wanted = list(dict.fromkeys(names))
+        found: dict[str, Object | None] = {name: None for name in wanted}
+        askable = [name for name in wanted if "\n" not in name and name]
+        for start in range(0, len(askable), _BATCH):
+            found.update(self._read_batch(askable[start : start + _BATCH]))
+        return found
+
+    def _read_batch(self, names: Sequence[str]) -> Iterator[tuple[str, Object | None]]:
+        reader = self._reader
+        assert reader is not None and reader.stdin is not None and reader.stdout is not None
+        try:
+            reader.stdin.write(b"".join(os.fsencode(name) + b"\n" for name in names))
+            reader.stdin.flush()
+        except BrokenPipeError as error:
+            raise GitFailed("git cat-file ended early") from error
+        for name in names:
+            header = reader.stdout.readline().split(b" ")
+            if not header[-1].endswith(b"\n"):
+                raise GitFailed(f"git cat-file ended early, at {name}")
+            if len(header) != 3 or not header[2].strip().isdigit():
+                yield name, None
+                continue
+            size = int(header[2])
+            data = self._take(size)
+            yield name, Object(header[0].decode(), header[1].decode(), size, data)
+
+    def _take(self, size: int) -> bytes | None:
+        assert self._reader is not None and self._reader.stdout is not None
+        stdout = self._reader.stdout
+        if size <= OBJECT_LIMIT:
+            data = stdout.read(size + 1)
+            if len(data) != size + 1:
+                raise GitFailed("git cat-file broke off inside an object")
+            return data[:-1]
+        left = size + 1
+        while left > 0:
+            piece = len(stdout.read(min(left, 1 << 20)))
+            if not piece:
+                raise GitFailed("git cat-file broke off inside an object")
+            left -= piece
+        return None
+
+    def commit(self, revision: str) -> str | None:
+        """The id of the commit a plain revision names, or None."""
+        return self.commits([revision])[0]
+
+    def resolve(self, revision: str) -> str | None:
+        """As `commit`, for whatever a person may write.
+
+        A process of its own: on some `@{...}` a long-lived `cat-file` gives up altogether.
+        """
+        if revision.replace("/", "").replace("-", "").isalnum():
+            return self.commit(revision)
+        finished = self._git(
+            "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}", check=False
+        )
+        return finished.output.decode().strip() if finished.code == 0 else None
+
+    def commits(self, revisions: Sequence[str]) -> list[str | None]:
+        """The ids of the commits these revisions name, in one round trip."""
+        names = [f"{revision}^{{commit}}" for revision in revisions]
+        found = self.read(names)
+        return [entry.id if (entry := found[name]) is not None else None for name in names]
+
+    def tree(self, name: str) -> list[TreeEntry]:
+        """The entries of one folder, `<commit>:` or `<commit>:<path>`; empty if there is none."""
+        entry = self.read([name])[name]
+        if entry is None or entry.kind != "tree" or entry.data is None:
+            return []
+        return _parse_tree(entry.data, len(entry.id) // 2)
+
+    def merge_bases(self, one: str, other: str) -> list[str]:
+        """All best common ancestors; empty when the histories do not meet."""
+        finished = self._git("merge-base", "--all", one, other, check=False)
+        if finished.code > 1:
+            raise GitFailed(f"git merge-base: {finished.complaint}")
+        return finished.output.decode().split()
+
+    def compare(self, base: str, head: str) -> list[ChangedFile]:
+        """Every file that differs between two trees, renames found, with hunks without context."""
+        output = self._git("diff-tree", *_DIFF_OPTIONS, base, head).output
+        return _parse_diff(output)
+
+    def first_pushed(self, head: str, remote: str) -> str | None:
+        """The oldest commit reachable from *head* and from no branch of *remote*, or None."""
+        listed = self._git(
+            "rev-list", "--topo-order", "--reverse", head, "--not", f"--remotes={remote}"
+        )
+        return next(iter(listed.output.decode().split()), None)
+
+    def symbolic(self, reference: str) -> str | None:
+        """What a symbolic reference points to, such as `refs/remotes/origin/main`."""
+        finished = self._git("symbolic-ref", "-q", reference, check=False)
+        return os.fsdecode(finished.output).strip() or None
+
+    def path_of(self, name: str) -> str:
+        """The path of a file of Git's own (`hooks`, `index`), honouring linked worktrees."""
+        output = self._git("rev-parse", "--git-path", name).output
+        return os.path.join(self._directory, os.fsdecode(output.removesuffix(b"\n")))
+
+    # Snapshots of what is not committed -------------------------------------------------
+
+    def snapshot_index(self) -> str:
+        """The tree of what is staged. Nothing is written into the repository."""
+        self._redirect_writes()
+        finished = self._git("write-tree", check=False)
+        if finished.code:
+            raise ArchitraveError(
+                f"The index cannot be reviewed: {finished.complaint}",
+                "Finish the merge (or `git add` the files), or review commits with --committed.",
+            )
+        return finished.output.decode().strip()
+
+    def snapshot_worktree(self) -> tuple[str, list[tuple[str, str]]]:
+        """The tree of the working tree, untracked but not ignored files too, and what it lacks.
+
+        The tree is what `git add --all` and a commit would make, written beside the repository
+        and not into it.
+        """
+        assert self.root is not None
+        self._redirect_writes()
+        self._disarm_filters()
+        listed = self._git(
+            "ls-files", "-z", "--modified", "--deleted", "--others", "--exclude-standard"
+        ).output
+        paths = sorted({path for path in listed.split(b"\0") if path})
+        taken, left_out = _readable(self.root, paths)
+        self._git(
+            "update-index", "-z", "--add", "--remove", "--replace", "--stdin",
+            stdin=b"".join(path + b"\0" for path in taken),
+        )  # fmt: skip
+        return self.snapshot_index(), left_out
+
+    def _redirect_writes(self) -> None:
+        """Let new objects and the index go to a scratch folder that reads through to the real one."""
+        if self._scratch:
+            return
+        import tempfile
+
+        index, objects = self.path_of("index"), os.path.realpath(self.path_of("objects"))
+        self._scratch = tempfile.mkdtemp(prefix="architrave-")
+        os.makedirs(os.path.join(self._scratch, "objects", "info"))
+        with open(os.path.join(self._scratch, "objects", "info", "alternates"), "wb") as file:
+            file.write(os.fsencode(objects) + b"\n")
+        own_index = os.path.join(self._scratch, "index")
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copyfile(self._environ.get("GIT_INDEX_FILE", index), own_index)
+        self._environ["GIT_OBJECT_DIRECTORY"] = os.path.join(self._scratch, "objects")
+        self._environ["GIT_INDEX_FILE"] = own_index
+        self._close_reader()
+        self._open_reader()
+
+    def _disarm_filters(self) -> None:
+        listed = self._git("config", "--list", "-z", "--name-only").output
+        names = {
+            os.fsdecode(key[len(b"filter.") :].rpartition(b".")[0])
+            for key in listed.split(b"\0")
+            if key.startswith(b"filter.")
+        }
+        _configure(
+            self._environ,
+            [
+                (f"filter.{name}.{key}", value)
+                for name in sorted(names)
+                for key, value in (
+                    ("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"),
+                )
+            ],
+        )  # fmt: skip
+
+    # Running git -------------------------------------------------------------------------
+
+    def _git(self, *arguments: str, stdin: bytes = b"", check: bool = True) -> commands.Finished:
+        finished = commands.run(
+            ["git", "--no-pager", *arguments],
+            environ=self._environ,
+            cwd=getattr(self, "root", None) or self._directory,
+            stdin=stdin,
+            seconds=120,
+        )
+        if check and (finished.code or finished.trouble):
+            raise GitFailed(f"git {arguments[0]}: {finished.complaint}")
+        return finished
+
+    def _open_reader(self) -> None:
+        try:
+            self._reader = commands.open_pipe(
+                ["git", "--no-pager", "cat-file", "--batch"],
+                environ=self._environ,
+                cwd=self._directory,
+            )
+        except FileNotFoundError as error:
+            raise ArchitraveError("git is not installed", "Install Git 2.30 or newer.") from error
+
+    def _close_reader(self) -> None:
+        if self._reader is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._reader.communicate()
+            self._reader = None
+
+
+def _safe_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    safe = {name: value for name, value in environ.items() if name not in _UNSAFE_VARIABLES}
+    safe.update(_SAFE_VARIABLES)
+    _configure(safe, _SAFE_CONFIGURATION)
+    return safe
+
+
+def _configure(environ: dict[str, str], settings: Iterable[tuple[str, str]]) -> None:
+    # By environment, not -c: a filter's name may hold "=" or a newline.
+    count = int(environ.get("GIT_CONFIG_COUNT") or 0)
+    for key, value in settings:
+        environ[f"GIT_CONFIG_KEY_{count}"] = key
+        environ[f"GIT_CONFIG_VALUE_{count}"] = value
+        count += 1
+    environ["GIT_CONFIG_COUNT"] = str(count)
+
+
+def _not_a_repository(complaint: str, directory: str) -> tuple[str, str]:
+    if "dubious ownership" in complaint or "safe.directory" in complaint:
+        return (
+            f"Git refuses {directory}: it belongs to another user",
+            f"If you trust it: git config --global --add safe.directory {directory}",
+        )
+    if "not a git repository" in complaint:
+        return (
+            f"{directory} is not in a Git repository",
+            "Run review-local inside one, or try `review-local --demo`.",
+        )
+    return f"Git cannot read the repository: {complaint}", "Check it with `git status`."
+
+
+def _readable(root: str, paths: Iterable[bytes]) -> tuple[list[bytes], list[tuple[str, str]]]:
+    taken: list[bytes] = []
+    left_out: list[tuple[str, str]] = []
+    for path in paths:
+        full = os.path.join(os.fsencode(root), path)
+        try:
+            status = os.lstat(full)
+        except OSError:
+            taken.append(path)  # deleted: update-index takes it out of the index
+            continue
+        reason = ""
+        if path.endswith(b"/"):
+            reason = "a Git repository of its own, not tracked"
+        elif stat.S_ISREG(status.st_mode):
+            if status.st_size > FILE_LIMIT:
+                reason = f"larger than {FILE_LIMIT >> 20} MiB"
+            elif not os.access(full, os.R_OK):
+                reason = "cannot be read"
+        elif not stat.S_ISLNK(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            reason = "not a regular file"
+        if reason:
+            left_out.append((os.fsdecode(path), reason))
+        else:
+            taken.append(path)
+    return taken, left_out
+
+
+def _parse_tree(data: bytes, id_length: int) -> list[TreeEntry]:
+    entries = []
+    position = 0
+    while position < len(data):
+        end = data.index(b"\0", position)
+        mode, _, name = data[position:end].partition(b" ")
+        identity = data[end + 1 : end + 1 + id_length]
+        entries.append(TreeEntry(mode.decode().zfill(6), os.fsdecode(name), identity.hex()))
+        position = end + 1 + id_length
+    return entries
+
+
+def _parse_diff(output: bytes) -> list[ChangedFile]:
+    if not output:
+        return []
+    raw, _, patch = output.partition(b"\0\0")
+    fields = iter(raw.split(b"\0"))
+    hunks = _parse_hunks(patch)
+    files = []
+    for record in fields:
+        old_mode, new_mode, old_blob, new_blob, status = record.decode().lstrip(":").split(" ")
+        old_path = os.fsdecode(next(fields))
+        path = os.fsdecode(next(fields)) if status[0] in "RC" else old_path
+        found = next(hunks, ())
+        if status[0] == "T":  # shown as a deletion and an addition
+            found = (*found, *next(hunks, ()))
+        files.append(
+            ChangedFile(
+                path=path,
+                old_path=old_path if status[0] not in "AC" else "",
+                status=_STATUSES.get(status[0], "modified"),
+                old_mode=old_mode,
+                new_mode=new_mode,
+                old_blob=old_blob.strip("0") and old_blob,
+                new_blob=new_blob.strip("0") and new_blob,
+                hunks=tuple(found),
+            )
+        )
+    return files
+
+
+def _parse_hunks(patch: bytes) -> Iterator[tuple[Hunk, ...]]:
+    """The hunks of each file in turn. Names are not read: the raw records give them, in order."""
+    found: list[Hunk] | None = None
+    lines = iter(patch.split(b"\n"))
+    for line in lines:
+        if line.startswith(b"diff --git "):
+            if found is not None:
+                yield tuple(found)
+            found = []
+        elif line.startswith(b"@@ -") and found is not None:
+            old, new = line.split(b" ", 3)[1:3]
+            hunk = Hunk(*_span(old), *_span(new))
+            found.append(hunk)
+            for _ in range(hunk.old_count + hunk.new_count):
+                next(lines, None)
+    if found is not None:
+        yield tuple(found)
+
+
+def _span(text: bytes) -> tuple[int, int]:
+    start, _, count = text[1:].partition(b",")
+    return int(start), int(count) if count else 1

@@ -1,0 +1,50 @@
+"""A folder of our own where tools find regular files and nothing else of the repository."""
+
+import os
+import shutil
+import tempfile
+from types import TracebackType
+from typing import Literal
+
+SIDES: tuple[Literal["base"], Literal["head"]] = ("base", "head")
+_FORBIDDEN = frozenset({"", ".", "..", ".git"})
+
+
+class Workspace:
+    """A temporary folder with one tree for each side of the change; gone when left."""
+
+    def __init__(self) -> None:
+        # The real path: Ruff reports files by it.
+        self.folder = os.path.realpath(tempfile.mkdtemp(prefix="architrave-"))
+        for side in SIDES:
+            os.mkdir(os.path.join(self.folder, side))
+
+    def __enter__(self) -> "Workspace":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, *parts: str) -> str:
+        return os.path.join(self.folder, *parts)
+
+    def write(self, side: str, path: str, data: bytes) -> str:
+        """Put one file in place; returns "" or why it cannot be put there."""
+        if any(part in _FORBIDDEN for part in path.split("/")):
+            return "its path is not one Git would check out"
+        target = self.path(side, *path.split("/"))
+        try:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            # "x": on a file system that folds case, a second name must not replace the first.
+            with open(target, "xb") as file:
+                file.write(data)
+        except FileExistsError:
+            return "its name differs from another's only by case"
+        except (OSError, ValueError) as error:
+            return f"it cannot be stored: {error.strerror if isinstance(error, OSError) else error}"
+        return ""

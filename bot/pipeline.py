@@ -1,0 +1,155 @@
+"""The whole story of a review, from a change to a verdict, on one screen."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from bot import analysis, coverage, gate, introduced, outline, paths, standards
+from bot.checkers import CHECKERS, Checker, bandit, radon, ruff
+from bot.coverage import Eligible
+from bot.domain import BLOCKING_LABELS, SEVERITIES, Change, Finding, Review, Source
+from bot.introduced import Pair, Side
+from bot.outside import commands
+from bot.outside.cache import Cache
+from bot.outside.git import Repository
+from bot.outside.worker import Failure
+from bot.settings import Settings
+from bot.standards import Standards
+
+KINDS = {checker.NAME: checker.check_options for checker in CHECKERS}
+
+
+class Surroundings(NamedTuple):
+    """What a review needs besides the change: the doors and what the entrance asked for."""
+
+    settings: Settings
+    repository: Repository
+    cache: Cache
+    fail_on: str | None = None
+    progress: Callable[[int], None] = lambda files: None
+
+
+def review(change: Change, around: Surroundings) -> Review:
+    """Check *change* and decide. Reads everything, decides purely, writes nothing."""
+    started = time.perf_counter()
+    standard = standards.read(change, around.repository, KINDS, ruff.codes, around.cache)
+    files, texts = coverage.eligible(change, standard.policy, around.repository)
+    work = _work(files, standard, around.settings)
+    analysed = analysis.run(work, around.cache, texts, around.progress)
+    pairs = [_pair(file, standard, analysed.results, texts) for file in files]
+    findings = introduced.label(pairs)
+    findings = _pardon(findings, files, standard, texts, around.cache)
+    readers = [(each.NAME, each.READS) for each in CHECKERS if standard.of_kind(each.NAME)]
+    covered = coverage.account(change, files, analysed.results, readers, standard.policy)
+    blocked = gate.blocking(findings, around.fail_on or standard.policy.fail_on)
+    return Review(
+        change=change,
+        findings=tuple(sorted(findings, key=_order)),
+        coverage=covered,
+        verdict=gate.decide(blocked, covered),
+        blocking=blocked,
+        rules={rule.id: rule for rule in standard.rules},
+        texts=_shown_texts(findings, pairs),
+        seconds=time.perf_counter() - started,
+        cached=analysed.cached,
+        analysed=analysed.fresh,
+    )
+
+
+def _work(
+    files: Sequence[Eligible], standard: Standards, settings: Settings
+) -> list[tuple[analysis.Tool, list[Source]]]:
+    environ = commands.tool_environment(settings.environ)
+    sources = [source for file in files for source in file.sources]
+    modules = [source for source in sources if not source.path.endswith(".pyi")]
+    # The slowest first: it starts while the others are prepared.
+    work: list[tuple[analysis.Tool, list[Source]]] = []
+    if standard.of_kind(bandit.NAME):
+        work.append((bandit.BanditTool(standard.of_kind(bandit.NAME), environ), modules))
+    below = radon.index_below(standard.of_kind(radon.NAME))
+    work.append((outline.OutlineTool(below, environ), modules))
+    if standard.of_kind(ruff.NAME):
+        work.append((ruff.RuffTool(standard.ruff, environ), sources))
+    return work
+
+
+def _pair(
+    file: Eligible, standard: Standards, results: analysis.Results, texts: Mapping[str, bytes]
+) -> Pair:
+    found = {
+        source: [
+            finding
+            for checker in CHECKERS
+            for finding in _findings(checker, source, standard, results)
+        ]
+        for source in file.sources
+    }
+    telling = any(not f.measure or f.measure.exceeded for each in found.values() for f in each)
+
+    def side(source: Source | None) -> Side | None:
+        if source is None:
+            return None
+        symbols = outline.symbols(results["outline"].get(source))
+        lines = _lines(texts[source.blob]) if telling else ()
+        return Side(source.path, lines, symbols, found[source])
+
+    return Pair(side(file.base), side(file.head), file.change.hunks)
+
+
+def _lines(data: bytes) -> tuple[str, ...]:
+    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    # As Python and the tools count them: \n, \r\n and \r end a line, nothing else does.
+    return tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+
+
+def _findings(
+    checker: Checker, source: Source, standard: Standards, results: analysis.Results
+) -> Iterable[Finding]:
+    answer = results.get(checker.READS, {}).get(source)
+    if answer is None or isinstance(answer, Failure):
+        return ()
+    rules = [rule for rule in standard.of_kind(checker.NAME) if paths.matches(source.path, rule.paths)]
+    return checker.findings(answer, source, rules) if rules else ()
+
+
+def _pardon(
+    findings: list[Finding],
+    files: Sequence[Eligible],
+    standard: Standards,
+    texts: Mapping[str, bytes],
+    cache: Cache,
+) -> list[Finding]:
+    """Findings, less those in files whose syntax tree is the same on both sides."""
+    charged = {finding.path for finding in findings if finding.label in BLOCKING_LABELS}
+    blobs = {
+        file.head.path: (file.base.blob, file.head.blob)
+        for file in files
+        if file.base and file.head and file.head.path in charged
+    }
+    keys = {path: f"syntax|{base}|{head}" for path, (base, head) in blobs.items()}
+    known = cache.get(keys.values()) if keys else {}
+    fresh = {}
+    for path, key in keys.items():
+        if key not in known:
+            from bot import syntax
+
+            base, head = blobs[path]
+            fresh[key] = syntax.equal(texts[base], texts[head])
+    cache.put(fresh)
+    same = frozenset(path for path, key in keys.items() if {**known, **fresh}[key])
+    # Rules that look into comments: equal syntax says nothing about them.
+    keep = frozenset(rule.id for rule in standard.rules if rule.options.get("comments"))
+    return introduced.pardon(findings, same, keep)
+
+
+def _shown_texts(findings: Iterable[Finding], pairs: Iterable[Pair]) -> dict[str, tuple[str, ...]]:
+    shown = {finding.path for finding in findings if finding.label != "pre-existing"}
+    return {
+        side.path: tuple(side.lines)
+        for pair in pairs
+        if (side := pair.head or pair.base) is not None and side.path in shown
+    }
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    return (finding.path, finding.start_line, SEVERITIES.index(finding.severity), finding.rule)

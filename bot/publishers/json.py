@@ -1,0 +1,116 @@
+"""A review as JSON, in the schema published as docs/review.schema.json."""
+
+import json
+from typing import Any
+
+from bot import wording
+from bot.domain import Finding, Fix, Review
+from bot.publishers import Paper
+
+SCHEMA = "architrave-review/1"
+
+
+def render(review: Review, paper: Paper) -> str:
+    """One JSON document. What was there before is listed only on verbose paper."""
+    return json.dumps(document(review, paper.verbose), indent=2) + "\n"
+
+
+def document(review: Review, verbose: bool = False) -> dict[str, Any]:
+    """The review as JSON data."""
+    change = review.change
+    counted = dict.fromkeys(("introduced", "worsened", "moved", "pre-existing", "fixed"), 0)
+    for finding in review.findings:
+        counted[finding.label] += 1
+    return {
+        "schema": SCHEMA,
+        "change": {
+            "title": _text(change.title),
+            "base": change.base,
+            "head": change.head,
+            "rules_from": change.trusted,
+            "notes": [_text(note) for note in change.notes],
+            "files": [
+                {
+                    "path": _text(file.path),
+                    "old_path": _text(file.old_path) or None,
+                    "status": file.status,
+                    "added_lines": file.added_lines,
+                    "removed_lines": file.removed_lines,
+                }
+                for file in change.files
+            ],
+        },
+        "findings": [_finding(finding, review) for finding in wording.shown(review, verbose)],
+        "summary": counted,
+        "coverage": [
+            {
+                "path": _text(entry.path),
+                "checker": entry.checker,
+                "status": entry.standing,
+                "reason": _text(entry.reason),
+            }
+            for entry in review.coverage
+        ],
+        # Nothing here looks at who wrote what yet; unknown is never read as a person's work.
+        "authorship": {"determined": False},
+        "verdict": review.verdict,
+        "waiting": len(review.blocking),
+        "cost": {
+            "seconds": round(review.seconds, 3),
+            "analysed": review.analysed,
+            "from_cache": review.cached,
+            "model_tokens": 0,
+        },
+    }
+
+
+def _finding(finding: Finding, review: Review) -> dict[str, Any]:
+    measure = finding.measure
+    return {
+        "rule": finding.rule,
+        "title": wording.title(finding, review),
+        "checker": finding.checker,
+        "code": finding.code,
+        "severity": finding.severity,
+        "label": finding.label,
+        "blocking": finding in review.blocking,
+        "path": _text(finding.path),
+        "old_path": _text(finding.old_path) or None,
+        "start_line": finding.start_line,
+        "end_line": finding.end_line,
+        "symbol": _text(finding.symbol),
+        "message": _text(finding.message),
+        "why": wording.why(finding, review),
+        "instead": wording.instead(finding, review),
+        "quote": _text(finding.quote),
+        "fix": _fix(finding.fix),
+        "measure": None
+        if measure is None
+        else {
+            "name": measure.name,
+            "value": measure.value,
+            "limit": measure.limit,
+            "before": finding.before,
+        },
+        "fingerprint": finding.fingerprint,
+        "authorship": finding.authorship,
+    }
+
+
+def _fix(fix: Fix | None) -> dict[str, Any] | None:
+    if fix is None:
+        return None
+    return {
+        "message": _text(fix.message),
+        "safe": fix.safe,
+        "edits": [edit._asdict() for edit in fix.edits],
+    }
+
+
+def _text(text: str) -> str:
+    """Bytes that are not UTF-8 as `\\xNN`: a lone surrogate is not valid JSON for every reader."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return text

@@ -1,0 +1,211 @@
+"""Rule files to a `Rulebook`, or every problem at once.
+
+A rule file is Markdown with YAML front matter; the body has the sections Why, Instead and,
+optionally, Breaks it, Keeps it and Exceptions. Pure: texts come in, rules go out.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from bot.domain import SEVERITIES, Policy, Rule
+from bot.errors import ArchitraveError
+from bot.settings import nearest
+
+SECTIONS = ("Why", "Instead", "Breaks it", "Keeps it", "Exceptions")
+_KEYS = ("id", "title", "severity", "check", "paths", "options", "owner", "applies_to")
+_ID = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*")
+_HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
+# Far above any rule a person would read; a larger file is a mistake or an attack.
+SIZE_LIMIT = 64 << 10
+COUNT_LIMIT = 1_000
+
+# What a rule kind says about the options of a rule: one sentence a problem.
+OptionsCheck = Callable[[Mapping[str, Any]], Sequence[str]]
+
+
+class RuleText(NamedTuple):
+    """One rule file as read: where it came from and what is in it."""
+
+    origin: str
+    data: bytes
+
+
+def parse(texts: Sequence[RuleText], kinds: Mapping[str, OptionsCheck]) -> list[Rule]:
+    """The rules in *texts*; a later one replaces an earlier one of the same id.
+
+    Raises `ArchitraveError` naming every problem with file and line.
+    """
+    problems: list[str] = []
+    rules: dict[str, Rule] = {}
+    if len(texts) > COUNT_LIMIT:
+        problems.append(f"  {len(texts)} rule files; at most {COUNT_LIMIT} are read")
+        texts = texts[:0]
+    for text in texts:
+        rule = _RuleReader(text, kinds, problems).read()
+        if rule is not None:
+            if rule.id in rules and rules[rule.id].origin.split("/")[0] == text.origin.split("/")[0]:
+                problems.append(
+                    f"  {text.origin}:1: the id `{rule.id}` is already that of {rules[rule.id].origin}"
+                )
+            rules[rule.id] = rule
+    if problems:
+        raise ArchitraveError(
+            "\n".join(["Rule files have mistakes:", *problems]),
+            "The format is described in docs/rules.md.",
+        )
+    return list(rules.values())
+
+
+def apply(rules: Iterable[Rule], policy: Policy, kinds: Mapping[str, OptionsCheck]) -> list[Rule]:
+    """The rules that *policy* wants, with its severities and options.
+
+    Raises `ArchitraveError` when the policy names a rule or a pack that does not exist.
+    """
+    known = {rule.id: rule for rule in rules}
+    packs = {name.split("/")[0] for name in known}
+    problems = [
+        f"unknown pack `{pack}` in `packs`{nearest(pack, packs)}"
+        for pack in policy.packs
+        if pack not in packs
+    ]
+    for place, names in (("disable", policy.disable), ("severity", policy.severity), ("options", policy.options)):
+        problems += [
+            f"unknown rule `{name}` in `{place}`{nearest(name, known)}"
+            for name in names
+            if name not in known
+        ]
+    chosen = []
+    for rule in known.values():
+        own = not rule.origin.startswith("rules/")
+        if rule.id in policy.disable or not (own or rule.id.split("/")[0] in policy.packs):
+            continue
+        if rule.id in policy.options:
+            rule = rule._replace(options={**rule.options, **policy.options[rule.id]})
+            problems += [f"`{rule.id}`: {problem}" for problem in kinds[rule.check](rule.options)]
+        if rule.id in policy.severity:
+            rule = rule._replace(severity=policy.severity[rule.id], severity_is_fixed=True)
+        chosen.append(rule)
+    if problems:
+        raise ArchitraveError(
+            "\n".join([f"{policy.origin} has mistakes:", *(f"  {problem}" for problem in problems)]),
+            "`review-local --explain RULE` shows a rule; docs/rules.md lists them all.",
+        )
+    return chosen
+
+
+def first_sentence(markdown: str) -> str:
+    """The first sentence of a section, on one line, for where there is no room for more."""
+    paragraph = " ".join(markdown.strip().split("\n\n")[0].split())
+    match = re.match(r"(.+?[.!?])(?=\s+[A-Z`*]|$)", paragraph)
+    return match.group(1) if match else paragraph
+
+
+class _RuleReader:
+    """Reads one file, adding what is wrong with it to a shared list."""
+
+    def __init__(self, text: RuleText, kinds: Mapping[str, OptionsCheck], problems: list[str]) -> None:
+        self._text, self._kinds, self._problems = text, kinds, problems
+        self._lines: dict[str, int] = {}
+        self._sound = True
+
+    def read(self) -> Rule | None:
+        parts = self._split()
+        if parts is None:
+            return None
+        front = self._front_matter(parts[0])
+        if front is None:
+            return None
+        sections = self._sections(parts[1])
+        self._check_keys(front)
+        check = front.get("check", "judge")
+        options = front.get("options") or {}
+        if isinstance(check, str) and check in self._kinds and isinstance(options, dict):
+            for problem in self._kinds[check](options):
+                self._say("options", problem)
+        if not self._sound:
+            return None
+        return Rule(
+            id=front["id"],
+            title=front["title"],
+            severity=front["severity"],
+            check=check,
+            options=options,
+            sections=sections,
+            paths=tuple(front.get("paths") or ()),
+            owner=front.get("owner") or "",
+            applies_to=front.get("applies_to", "all"),
+            origin=self._text.origin,
+        )
+
+    def _split(self) -> tuple[str, str] | None:
+        if len(self._text.data) > SIZE_LIMIT:
+            return self._say("", f"larger than {SIZE_LIMIT >> 10} KiB")
+        try:
+            text = self._text.data.decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError:
+            return self._say("", "not UTF-8")
+        match = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
+        if match is None:
+            return self._say("", "must begin with YAML front matter between two lines of `---`")
+        return match.group(1), text[match.end() :]
+
+    def _front_matter(self, text: str) -> dict[str, Any] | None:
+        import yaml
+
+        try:
+            # Anchors and aliases are refused before anything is built: a few lines of them
+            # unfold into gigabytes.
+            if any(isinstance(token, (yaml.AliasToken, yaml.AnchorToken)) for token in yaml.scan(text)):
+                return self._say("", "YAML anchors and aliases are not allowed")
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
+            front = yaml.safe_load(text)
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            return self._say("", f"the front matter is not valid YAML: {' '.join(str(error).split())}")
+        if not isinstance(front, dict) or node is None:
+            return self._say("", "the front matter must be `key: value` lines")
+        for key_node, _ in node.value:
+            self._lines[str(key_node.value)] = key_node.start_mark.line + 2
+        return front
+
+    def _sections(self, body: str) -> dict[str, str]:
+        pieces = _HEADING.split(body)
+        sections = {name: text.strip() for name, text in zip(pieces[1::2], pieces[2::2], strict=True)}
+        for name in sections:
+            if name not in SECTIONS:
+                self._say("", f"unknown section `{name}`{nearest(name, SECTIONS)}")
+        for name in ("Why", "Instead"):
+            if not sections.get(name):
+                self._say("", f"the section `## {name}` is missing or empty")
+        return sections
+
+    def _check_keys(self, front: Mapping[str, Any]) -> None:
+        for key in front:
+            if key not in _KEYS:
+                self._say(str(key), f"unknown key `{key}`{nearest(str(key), _KEYS)}")
+        self._need(front, "id", lambda value: isinstance(value, str) and bool(_ID.fullmatch(value)),
+                   "lower-case words joined by `-`, with `/` between pack and name")  # fmt: skip
+        self._need(front, "title", lambda value: isinstance(value, str) and bool(value.strip()), "one line of text")
+        self._need(front, "severity", lambda value: value in SEVERITIES, f"one of {', '.join(SEVERITIES)}")
+        self._need({"check": "judge", **front}, "check", lambda value: value in self._kinds,
+                   f"one of {', '.join(self._kinds)}")  # fmt: skip
+        self._need({"applies_to": "all", **front}, "applies_to", lambda value: value in ("all", "ai"), "all or ai")
+        self._need({"options": {}, **front}, "options", lambda value: isinstance(value or {}, dict), "a table")
+        self._need({"owner": "", **front}, "owner", lambda value: isinstance(value or "", str), "a name")
+        self._need({"paths": [], **front}, "paths", _is_strings, "a list of globs")
+
+    def _need(
+        self, front: Mapping[str, Any], key: str, fits: Callable[[Any], bool], wanted: str
+    ) -> None:
+        if key not in front:
+            self._say("", f"`{key}` is missing; it is {wanted}")
+        elif not fits(front[key]):
+            self._say(key, f"`{key}` must be {wanted}")
+
+    def _say(self, key: str, problem: str) -> None:
+        self._sound = False
+        self._problems.append(f"  {self._text.origin}:{self._lines.get(key, 1)}: {problem}")
+
+
+def _is_strings(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(item, str) for item in value))

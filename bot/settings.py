@@ -1,0 +1,166 @@
+"""Environment to `Settings`, policy file to `Policy`. The only reader of the environment."""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from bot.domain import SEVERITIES, Policy
+from bot.errors import ArchitraveError
+
+POLICY_FILE = ".architrave.toml"
+PROJECT_FILE = "pyproject.toml"
+FAIL_ON = ("error", "warning", "note", "never")
+_ZERO = re.compile(r"0+")
+
+
+class Settings(NamedTuple):
+    """What the process was given by its surroundings."""
+
+    environ: Mapping[str, str]
+    cache_folder: str | None
+    colour: bool | None
+    pushed: tuple[str, str, str] | None
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from *environ*, by default the process's own.
+
+    `colour` is None where the terminal decides (https://no-color.org, FORCE_COLOR). `pushed` is
+    (from, to, remote) when pre-commit runs us before a push.
+    """
+    environ = dict(os.environ if environ is None else environ)
+    colour = None
+    if environ.get("NO_COLOR"):
+        colour = False
+    elif environ.get("FORCE_COLOR"):
+        colour = True
+    pushed = None
+    if environ.get("PRE_COMMIT_TO_REF"):
+        pushed = (
+            environ.get("PRE_COMMIT_FROM_REF", ""),
+            environ["PRE_COMMIT_TO_REF"],
+            environ.get("PRE_COMMIT_REMOTE_NAME", "origin"),
+        )
+    return Settings(environ, _cache_folder(environ), colour, pushed)
+
+
+def _cache_folder(environ: Mapping[str, str]) -> str | None:
+    home = environ.get("HOME") or environ.get("USERPROFILE")
+    if environ.get("XDG_CACHE_HOME"):
+        parent = environ["XDG_CACHE_HOME"]
+    elif environ.get("LOCALAPPDATA"):
+        parent = environ["LOCALAPPDATA"]
+    elif home:
+        parent = os.path.join(home, *(("Library", "Caches") if sys.platform == "darwin" else (".cache",)))
+    else:
+        return None
+    return os.path.join(parent, "architrave")
+
+
+def read_policy(own: bytes | None, project: bytes | None) -> Policy:
+    """The policy in `.architrave.toml`, else in `pyproject.toml`, else the built-in one.
+
+    Raises `ArchitraveError` with every problem, each with file and line.
+    """
+    import tomllib
+
+    if own is not None:
+        origin, data, table = POLICY_FILE, own, ""
+    elif project is not None and b"tool.architrave" in project:
+        origin, data, table = PROJECT_FILE, project, "tool.architrave"
+    else:
+        return Policy()
+    try:
+        text = data.decode()
+        content: Any = tomllib.loads(text)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ArchitraveError(f"{origin} cannot be read: {error}", "It must be valid TOML in UTF-8.") from error
+    for part in table.split(".") if table else ():
+        content = content.get(part, {})
+    reader = _PolicyReader(origin, text, table)
+    policy = reader.read(content)
+    if reader.problems:
+        raise ArchitraveError(
+            "\n".join(["The policy has mistakes:", *reader.problems]),
+            "All keys are described in docs/policy.md.",
+        )
+    return policy
+
+
+class _PolicyReader:
+    """Reads one table, collecting every problem before any is raised."""
+
+    _KEYS = ("packs", "disable", "ignore", "fail-on", "severity", "options")
+
+    def __init__(self, origin: str, text: str, table: str) -> None:
+        self.problems: list[str] = []
+        self._origin, self._table = origin, table
+        self._lines = text.splitlines()
+
+    def read(self, content: Mapping[str, Any]) -> Policy:
+        for key in content:
+            if key not in self._KEYS:
+                self._say(key, f"unknown key `{key}`{nearest(key, self._KEYS)}")
+        severity = self._table_of(content, "severity")
+        for rule, value in severity.items():
+            if value not in SEVERITIES:
+                self._say(rule, f"severity of `{rule}` must be one of {', '.join(SEVERITIES)}")
+        options = self._table_of(content, "options")
+        for rule, value in options.items():
+            if not isinstance(value, dict):
+                self._say(rule, f"options of `{rule}` must be a table")
+        fail_on = content.get("fail-on", "error")
+        if fail_on not in FAIL_ON:
+            self._say("fail-on", f"`fail-on` must be one of {', '.join(FAIL_ON)}")
+        default = Policy()
+        return Policy(
+            packs=self._strings(content, "packs", default.packs),
+            disable=self._strings(content, "disable", ()),
+            ignore=self._strings(content, "ignore", ()),
+            fail_on=fail_on,
+            severity=severity,
+            options=options,
+            origin=self._origin,
+        )
+
+    def _strings(
+        self, content: Mapping[str, Any], key: str, default: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        value = content.get(key, list(default))
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self._say(key, f"`{key}` must be a list of strings")
+            return default
+        return tuple(value)
+
+    def _table_of(self, content: Mapping[str, Any], key: str) -> dict[str, Any]:
+        value = content.get(key, {})
+        if not isinstance(value, dict):
+            self._say(key, f"`{key}` must be a table")
+            return {}
+        return value
+
+    def _say(self, key: str, problem: str) -> None:
+        name = re.escape(key)
+        pattern = re.compile(rf"""^\s*["']?{name}["']?\s*=|^\s*\[[^\]]*["'.\[]?{name}["']?\]""")
+        inside = not self._table
+        for number, line in enumerate(self._lines, 1):
+            inside = inside or self._table in line
+            if inside and pattern.search(line):
+                self.problems.append(f"  {self._origin}:{number}: {problem}")
+                return
+        self.problems.append(f"  {self._origin}:1: {problem}")
+
+
+def nearest(word: str, known: Any) -> str:
+    """`"; did you mean …?"` when one of *known* is close to *word*, else ""."""
+    import difflib
+
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def is_zero(revision: str) -> bool:
+    """Whether a revision is Git's "nothing": only zeros, as for a branch that is new or deleted."""
+    return _ZERO.fullmatch(revision) is not None

@@ -1,0 +1,153 @@
+"""A local repository and what the person asked for, to a `Change`."""
+
+from typing import NamedTuple
+
+from bot.domain import Change, Request
+from bot.errors import ArchitraveError
+from bot.outside.git import Repository
+
+_DEFAULT_BRANCHES = (
+    "refs/remotes/origin/HEAD",
+    "refs/remotes/origin/main",
+    "refs/remotes/origin/master",
+    "refs/heads/main",
+    "refs/heads/master",
+)
+
+
+class _Ends(NamedTuple):
+    """Two commits or trees and how a person would name them. *base* None stands for nothing."""
+
+    base: str | None
+    head: str
+    title: str
+    notes: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    # Whose rules judge; None: those of *base*.
+    trusted: str | None = None
+    is_working_tree: bool = False
+
+
+def read(request: Request, repository: Repository) -> Change:
+    """The change that *request* names. Raises `ArchitraveError` when it names none."""
+    if request.range is not None:
+        ends = _range(request.range, repository)
+    elif request.staged:
+        ends = _staged(request, repository)
+    else:
+        ends = _branch(request, repository)
+    base = ends.base or repository.empty_tree
+    trusted = ends.trusted or base
+    if request.rules_from_worktree and repository.root is not None:
+        trusted = ends.head if ends.is_working_tree else repository.snapshot_worktree()[0]
+    return Change(
+        title=ends.title,
+        base=base,
+        head=ends.head,
+        trusted=trusted,
+        files=tuple(repository.compare(base, ends.head)),
+        notes=ends.notes + (_SHALLOW if repository.shallow else ()),
+        left_out=ends.left_out,
+    )
+
+
+_SHALLOW = ("This clone is shallow: the common ancestor may be older than the true one.",)
+
+
+def _range(text: str, repository: Repository) -> _Ends:
+    for suffix in ("^!", "^-"):
+        if text.endswith(suffix):
+            return _single(text.removesuffix(suffix), repository)
+    for dots in ("...", ".."):
+        base, found, head = text.partition(dots)
+        if found:
+            return _between(base or "HEAD", head or "HEAD", repository)
+    return _branch(Request(base=text), repository)
+
+
+def _single(revision: str, repository: Repository) -> _Ends:
+    commit = _commit(revision, repository)
+    return _Ends(repository.commit(f"{commit}^1"), commit, f"{revision} alone")
+
+
+def _between(base: str, head: str, repository: Repository) -> _Ends:
+    tip, commit = _commit(base, repository), _commit(head, repository)
+    ancestor, notes = _common_ancestor(tip, commit, base, head, repository)
+    return _Ends(ancestor, commit, f"{head} since {base}", notes, trusted=tip)
+
+
+def _staged(request: Request, repository: Repository) -> _Ends:
+    if repository.root is None:
+        raise ArchitraveError("A bare repository has nothing staged", "Name a range: BASE..HEAD.")
+    name = request.base or "HEAD"
+    base = _commit(name, repository) if request.base else repository.commit("HEAD")
+    return _Ends(base, repository.snapshot_index(), f"staged changes against {name}")
+
+
+def _branch(request: Request, repository: Repository) -> _Ends:
+    with_files = not (request.committed or request.head) and repository.root is not None
+    head_name = request.head or "HEAD"
+    head = _commit(request.head, repository) if request.head else repository.commit("HEAD")
+    if head is None and not with_files:
+        raise ArchitraveError("There is no commit yet", "Commit something, or leave out --committed.")
+    if head is None and request.base:
+        _commit(request.base, repository)
+    base, tip, name, notes = (None, None, "nothing", ())
+    if head is not None:
+        base, tip, name, notes = _base_of(request, head, head_name, repository)
+    left_out: tuple[tuple[str, str], ...] = ()
+    title = f"{head_name} since {name}"
+    if with_files:
+        tree, missing = repository.snapshot_worktree()
+        head, left_out, title = tree, tuple(missing), f"working tree since {name}"
+    assert head is not None
+    return _Ends(base, head, title, notes, left_out, tip, with_files)
+
+
+def _base_of(
+    request: Request, head: str, head_name: str, repository: Repository
+) -> tuple[str, str, str, tuple[str, ...]]:
+    if request.base:
+        name, tip = request.base, _commit(request.base, repository)
+    else:
+        name, tip = _upstream(repository)
+        if tip is None:
+            note = f"No upstream and no default branch: only what {head_name} does not hold is reviewed."
+            return head, head, head_name, (note,)
+    ancestor, notes = _common_ancestor(tip, head, name, head_name, repository)
+    return ancestor, tip, name, notes
+
+
+def _upstream(repository: Repository) -> tuple[str, str | None]:
+    found = repository.resolve("@{upstream}")
+    if found is not None:
+        return "upstream", found
+    for name, commit in zip(_DEFAULT_BRANCHES, repository.commits(_DEFAULT_BRANCHES), strict=True):
+        if commit is not None:
+            return name.removeprefix("refs/heads/").removeprefix("refs/remotes/"), commit
+    return "", None
+
+
+def _common_ancestor(
+    base: str, head: str, base_name: str, head_name: str, repository: Repository
+) -> tuple[str, tuple[str, ...]]:
+    ancestors = repository.merge_bases(base, head)
+    if not ancestors:
+        hint = "Fetch more history: git fetch --unshallow" if repository.shallow else (
+            "Name a base that shares history with it: --base REV"
+        )
+        raise ArchitraveError(f"{base_name} and {head_name} have no common ancestor here", hint)
+    if len(ancestors) > 1:
+        note = f"{len(ancestors)} common ancestors (criss-cross merges); compared with {ancestors[0][:12]}."
+        return ancestors[0], (note,)
+    return ancestors[0], ()
+
+
+def _commit(revision: str, repository: Repository) -> str:
+    commit = repository.resolve(revision)
+    if commit is None:
+        raise ArchitraveError(
+            f"`{revision}` is not a commit here",
+            "Check the spelling, or fetch it first. `git log --oneline` lists what there is.",
+        )
+    return commit

@@ -1,0 +1,154 @@
+"""What a change is held to: policy, rules and tool settings, all from the trusted side.
+
+Reading them means YAML and TOML, so what was read is kept by the commit it was read from.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from bot import __version__, paths, ruff_settings, rulebook, settings
+from bot.domain import REGULAR_MODES, SUBMODULE_MODE, Change, Policy, Rule
+from bot.errors import ArchitraveError
+from bot.outside.cache import Cache
+from bot.outside.git import Repository, TreeEntry
+from bot.rulebook import OptionsCheck, RuleText
+
+BUILT_IN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "rules")
+HOUSE_RULES = ".architrave/rules"
+# Only these Ruff codes ask whether an import is the repository's own.
+_IMPORT_CODES = ("I", "TC", "TID", "INP")
+_TREE_MODE = "040000"
+
+
+class Standards(NamedTuple):
+    """Policy, the rules it wants, and folder to `ruff.toml` text."""
+
+    policy: Policy
+    rules: tuple[Rule, ...]
+    ruff: Mapping[str, str]
+
+    def of_kind(self, kind: str) -> list[Rule]:
+        return [rule for rule in self.rules if rule.check == kind]
+
+
+def read(
+    change: Change,
+    repository: Repository,
+    kinds: Mapping[str, OptionsCheck],
+    ruff_codes: Callable[[Sequence[Rule]], Sequence[str]],
+    cache: Cache,
+) -> Standards:
+    """The standards for *change*. Raises `ArchitraveError` for files there that are not valid."""
+    folders = _folders(change)
+    key = "|".join(["standards", __version__, _built_in_tag(), change.trusted, change.head, *folders])
+    kept = cache.get([key]).get(key)
+    if kept is not None:
+        return Standards(Policy(*kept[0]), tuple(_rule(row) for row in kept[1]), kept[2])
+    trusted = _Tree(repository, change.trusted)
+    policy = settings.read_policy(trusted.read(settings.POLICY_FILE), trusted.read(settings.PROJECT_FILE))
+    rules = rulebook.apply(
+        rulebook.parse([*built_in_texts(), *_house_texts(trusted)], kinds), policy, kinds
+    )
+    codes = ruff_codes([rule for rule in rules if rule.check == "ruff"])
+    own_names: set[str] = set()
+    if any(code.startswith(_IMPORT_CODES) for code in codes):
+        own_names = trusted.module_names() | _Tree(repository, change.head).module_names()
+    texts = ruff_settings.write(folders, codes, sorted(own_names), trusted.read)
+    cache.put({key: [policy, rules, texts]})
+    return Standards(policy, tuple(rules), texts)
+
+
+def built_in_texts() -> list[RuleText]:
+    """The rule files that come with Architrave."""
+    texts = []
+    for pack in sorted(os.listdir(BUILT_IN)):
+        folder = os.path.join(BUILT_IN, pack)
+        for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+            if name.endswith(".md"):
+                with open(os.path.join(folder, name), "rb") as file:
+                    texts.append(RuleText(f"rules/{pack}/{name}", file.read()))
+    return texts
+
+
+def everything(
+    repository: Repository | None, trusted: str, kinds: Mapping[str, OptionsCheck]
+) -> list[Rule]:
+    """Every rule there is, wanted by the policy or not; without a repository the built-in ones."""
+    house = _house_texts(_Tree(repository, trusted)) if repository is not None else []
+    return rulebook.parse([*built_in_texts(), *house], kinds)
+
+
+class _Tree:
+    """The files of one commit by path; links are not followed, they simply are no files."""
+
+    def __init__(self, repository: Repository, name: str) -> None:
+        self._repository, self._name = repository, name
+        self._known: dict[str, list[TreeEntry]] = {}
+
+    def entries(self, folder: str) -> list[TreeEntry]:
+        if folder not in self._known:
+            self._known[folder] = self._repository.tree(f"{self._name}:{folder}")
+        return self._known[folder]
+
+    def read(self, path: str) -> bytes | None:
+        folder, _, name = path.rpartition("/")
+        for entry in self.entries(folder):
+            if entry.name == name and entry.mode in REGULAR_MODES:
+                found = self._repository.read([entry.id])[entry.id]
+                if found is None or found.data is None:
+                    raise ArchitraveError(f"{path} cannot be read at {self._name[:12]}", "Is the clone complete?")
+                return found.data
+        return None
+
+    def files(self, folder: str) -> Iterable[str]:
+        for entry in self.entries(folder):
+            path = f"{folder}/{entry.name}".lstrip("/")
+            if entry.mode == _TREE_MODE:
+                yield from self.files(path)
+            elif entry.mode in REGULAR_MODES:
+                yield path
+
+    def module_names(self) -> set[str]:
+        entries = [*self.entries(""), *self.entries("src")]
+        names = {
+            entry.name if entry.mode == _TREE_MODE else entry.name.removesuffix(".py")
+            for entry in entries
+            if entry.mode == _TREE_MODE or entry.name.endswith(".py")
+        }
+        return {name for name in names if name.isidentifier()}
+
+
+def _house_texts(trusted: _Tree) -> list[RuleText]:
+    texts = []
+    for path in trusted.files(HOUSE_RULES):
+        if path.endswith(".md"):
+            texts.append(RuleText(path, trusted.read(path) or b""))
+            if len(texts) > rulebook.COUNT_LIMIT:
+                break
+    return texts
+
+
+def _folders(change: Change) -> list[str]:
+    """Every folder whose settings may govern a changed Python file."""
+    found: dict[str, None] = {}
+    for file in change.files:
+        for path, mode in ((file.path, file.new_mode), (file.old_path, file.old_mode)):
+            if mode != SUBMODULE_MODE and (paths.is_python(path) or not paths.has_ending(path)):
+                found.update(dict.fromkeys(paths.folders(path)))
+    return list(found)
+
+
+def _rule(row: Sequence[object]) -> Rule:
+    rule = Rule(*row)  # type: ignore[arg-type]
+    return rule._replace(paths=tuple(rule.paths))
+
+
+def _built_in_tag() -> str:
+    newest, count = 0, 0
+    for pack in os.scandir(BUILT_IN):
+        if pack.is_dir():
+            for file in os.scandir(pack.path):
+                status = file.stat()
+                newest, count = max(newest, status.st_mtime_ns), count + status.st_size + 1
+    return f"{newest}-{count}"

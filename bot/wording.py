@@ -1,0 +1,141 @@
+"""Every sentence a person reads about a review, and the making visible of foreign text."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.domain import BLOCKING_LABELS, Coverage, Finding, Label, Review
+from bot.rulebook import first_sentence
+
+CHECKERS_IN_WORDS = {1: "{0}", 2: "{0} and {1}", 3: "{0}, {1} and {2}"}
+_LABELS: tuple[Label, ...] = ("introduced", "worsened", "moved", "fixed")
+
+
+def visible(text: str) -> str:
+    """*text* with everything that could steer a terminal or deceive the eye written as an escape.
+
+    Control characters, bidirectional marks, zero-width characters and bytes that are not UTF-8;
+    tabs become four spaces.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else _ESCAPES.get(character) or _escape(character)
+        for character in text
+    )
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of foreign text, each made visible."""
+    return [visible(line) for line in text.split("\n")]
+
+
+_ESCAPES = {"\t": "    ", "\n": "\\n", "\r": "\\r"}
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 finding`, `2 findings`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def why(finding: Finding, review: Review) -> str:
+    """One sentence on why the finding's rule exists."""
+    rule = review.rules.get(finding.rule)
+    return first_sentence(rule.why) if rule else ""
+
+
+def instead(finding: Finding, review: Review) -> str:
+    """One sentence on what to do: the tool's own repair where it offers one, else the rule's."""
+    rule = review.rules.get(finding.rule)
+    advice = first_sentence(rule.instead) if rule else ""
+    if finding.fix and finding.fix.safe and finding.fix.message:
+        return f"{visible(finding.fix.message).rstrip('.')}. {advice}".strip()
+    return advice
+
+
+def title(finding: Finding, review: Review) -> str:
+    """The rule's title."""
+    rule = review.rules.get(finding.rule)
+    return rule.title if rule else finding.rule
+
+
+def place(finding: Finding) -> str:
+    """`path:line` and the symbol, made visible."""
+    symbol = f" in {visible(finding.symbol)}" if finding.symbol else ""
+    return f"{visible(finding.path)}:{finding.start_line}{symbol}"
+
+
+def counts(review: Review) -> str:
+    """How many findings of each label: `2 errors and 1 warning introduced, 3 fixed`."""
+    parts = []
+    for label in _LABELS:
+        found = [finding for finding in review.findings if finding.label == label]
+        if found and label in BLOCKING_LABELS:
+            parts.append(f"{_by_severity(found)} {label}")
+        elif found:
+            parts.append(f"{len(found)} {label}")
+    before = sum(finding.label == "pre-existing" for finding in review.findings)
+    text = ", ".join(parts) or "Nothing introduced"
+    return f"{text}; {before} there before" if before else text
+
+
+def _by_severity(findings: Sequence[Finding]) -> str:
+    parts = [
+        plural(count, severity)
+        for severity in ("error", "warning", "note")
+        if (count := sum(finding.severity == severity for finding in findings))
+    ]
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
+
+
+def checked(review: Review) -> str:
+    """What was looked at, by what, and in which time."""
+    files = len({entry.path for entry in review.coverage})
+    done = {entry.path for entry in review.coverage if entry.standing == "checked"}
+    names = list(dict.fromkeys(entry.checker for entry in review.coverage))
+    tools = CHECKERS_IN_WORDS.get(len(names), "{0} checkers").format(*(names if len(names) < 4 else [len(names)]))
+    if not files:
+        return f"No file differs. {review.seconds:.2f} s"
+    return f"{len(done)} of {plural(files, 'changed file')} checked with {tools} in {review.seconds:.2f} s"
+
+
+def unchecked(review: Review) -> list[str]:
+    """One line for each path and reason why something was not reviewed, worst first."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for entry in review.coverage:
+        if entry.standing in ("skipped", "failed"):
+            reasons.setdefault((entry.path, entry.reason), []).append(entry.checker)
+    return [
+        f"{visible(path)}: {visible(reason)} ({', '.join(checkers)})"
+        for (path, reason), checkers in reasons.items()
+    ]
+
+
+def verdict(review: Review) -> str:
+    """The verdict as a sentence."""
+    waiting = len(review.blocking)
+    waits = f"{plural(waiting, 'finding')} {'waits' if waiting == 1 else 'wait'} for a human"
+    if review.verdict == "incomplete":
+        missed = len({entry.path for entry in missing(review.coverage)})
+        also = f"; {waits}" if waiting else ""
+        return f"Incomplete: {plural(missed, 'file')} not fully checked, so this is no pass{also}."
+    if review.verdict == "blocked":
+        return f"Blocked: {waits}."
+    return "Passed: nothing here has to be answered."
+
+
+def missing(coverage: Iterable[Coverage]) -> list[Coverage]:
+    """The entries that keep the gate closed."""
+    return [entry for entry in coverage if entry.standing in ("skipped", "failed")]
+
+
+def shown(review: Review, everything: bool = False) -> list[Finding]:
+    """The findings a person is told of: what was there before only when asked for."""
+    return [f for f in review.findings if everything or f.label != "pre-existing"]
