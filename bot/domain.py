@@ -156,8 +156,23 @@ class Finding(NamedTuple):
     measure: Measure | None = None
     before: float | None = None
     old_path: str = ""
-    fingerprint: str = ""
+    # Which of several alike this is: same rule, file, symbol and text.
+    ordinal: int = 0
     authorship: str = "unknown"
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """Rule, path at base, symbol and text without white space: no line, no wording."""
+        text = "" if self.measure else "".join(self.quote.split())
+        return self.rule, self.old_path or self.path, self.symbol, text
+
+    @property
+    def fingerprint(self) -> str:
+        """A name that survives edits elsewhere, renames and other wordings; 32 hex digits."""
+        import hashlib
+
+        text = "\0".join((*self.identity, str(self.ordinal)))
+        return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32]
 
 
 class Coverage(NamedTuple):

@@ -94,7 +94,7 @@ def label(pairs: Sequence[Pair]) -> list[Finding]:
     for file in files:
         found.extend(located.result() for located in file.head)
         found.extend(located.result() for located in file.gone())
-    return with_fingerprints(found)
+    return _numbered(found)
 
 
 def pardon(findings: Iterable[Finding], paths: frozenset[str], keep: frozenset[str]) -> list[Finding]:
@@ -135,22 +135,17 @@ def old_line(hunks: Iterable[Hunk], line: int) -> int | None:
     return line + shift
 
 
-def with_fingerprints(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings with names that survive edits elsewhere, renames and other wordings."""
-    import hashlib
-
-    counts: dict[tuple[str, ...], int] = defaultdict(int)
-    named = []
+def _numbered(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings in order, those alike told apart by number; numbers within limits left out."""
+    counts: dict[Hashable, int] = defaultdict(int)
+    numbered = []
     for finding in sorted(findings, key=lambda each: (each.path, each.start_line, each.rule)):
         if finding.label == "pre-existing" and finding.measure and not finding.measure.exceeded:
             continue
-        text = "" if finding.measure else "".join(finding.quote.split())
-        key = (finding.rule, finding.old_path or finding.path, finding.symbol, text)
-        seen = counts[key]
-        counts[key] += 1
-        digest = hashlib.sha256("\0".join((*key, str(seen))).encode(errors="surrogateescape"))
-        named.append(finding._replace(fingerprint=digest.hexdigest()[:32]))
-    return named
+        ordinal = counts[finding.identity]
+        counts[finding.identity] += 1
+        numbered.append(finding._replace(ordinal=ordinal))
+    return numbered
 
 
 class _File:

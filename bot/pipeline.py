@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bot import analysis, coverage, gate, introduced, outline, paths, standards
+from bot import coverage, gate, introduced, outline, paths, standards
+from bot.analysis import Results, Tool, Workshop
 from bot.checkers import CHECKERS, Checker, bandit, radon, ruff
 from bot.coverage import Eligible
-from bot.domain import BLOCKING_LABELS, SEVERITIES, Change, Finding, Review, Source
+from bot.domain import BLOCKING_LABELS, REGULAR_MODES, SEVERITIES, Change, Finding, Review, Source
 from bot.introduced import Pair, Side
 from bot.outside import commands
 from bot.outside.cache import Cache
@@ -32,10 +33,12 @@ class Surroundings(NamedTuple):
 def review(change: Change, around: Surroundings) -> Review:
     """Check *change* and decide. Reads everything, decides purely, writes nothing."""
     started = time.perf_counter()
-    standard = standards.read(change, around.repository, KINDS, ruff.codes, around.cache)
-    files, texts = coverage.eligible(change, standard.policy, around.repository)
-    work = _work(files, standard, around.settings)
-    analysed = analysis.run(work, around.cache, texts, around.progress)
+    environ = commands.tool_environment(around.settings.environ)
+    with Workshop(around.cache, environ) as workshop:
+        workshop.anticipate(bandit.PROGRAM, _blobs(change))
+        standard = standards.read(change, around.repository, KINDS, ruff.codes, around.cache)
+        files, texts = coverage.eligible(change, standard.policy, around.repository)
+        analysed = workshop.run(_work(files, standard, environ), texts, around.progress)
     pairs = [_pair(file, standard, analysed.results, texts) for file in files]
     findings = introduced.label(pairs)
     findings = _pardon(findings, files, standard, texts, around.cache)
@@ -56,25 +59,32 @@ def review(change: Change, around: Surroundings) -> Review:
     )
 
 
+def _blobs(change: Change) -> list[str]:
+    """The blobs at head whose names say that they are Python."""
+    return [
+        file.new_blob
+        for file in change.files
+        if file.new_mode in REGULAR_MODES and paths.is_python(file.path)
+    ]
+
+
 def _work(
-    files: Sequence[Eligible], standard: Standards, settings: Settings
-) -> list[tuple[analysis.Tool, list[Source]]]:
-    environ = commands.tool_environment(settings.environ)
+    files: Sequence[Eligible], standard: Standards, environ: Mapping[str, str]
+) -> list[tuple[Tool, list[Source]]]:
     sources = [source for file in files for source in file.sources]
     modules = [source for source in sources if not source.path.endswith(".pyi")]
     # The slowest first: it starts while the others are prepared.
-    work: list[tuple[analysis.Tool, list[Source]]] = []
+    work: list[tuple[Tool, list[Source]]] = []
     if standard.of_kind(bandit.NAME):
-        work.append((bandit.BanditTool(standard.of_kind(bandit.NAME), environ), modules))
-    below = radon.index_below(standard.of_kind(radon.NAME))
-    work.append((outline.OutlineTool(below, environ), modules))
+        work.append((bandit.tool(standard.of_kind(bandit.NAME)), modules))
+    work.append((outline.tool(radon.index_below(standard.of_kind(radon.NAME))), modules))
     if standard.of_kind(ruff.NAME):
         work.append((ruff.RuffTool(standard.ruff, environ), sources))
     return work
 
 
 def _pair(
-    file: Eligible, standard: Standards, results: analysis.Results, texts: Mapping[str, bytes]
+    file: Eligible, standard: Standards, results: Results, texts: Mapping[str, bytes]
 ) -> Pair:
     found = {
         source: [
@@ -103,7 +113,7 @@ def _lines(data: bytes) -> tuple[str, ...]:
 
 
 def _findings(
-    checker: Checker, source: Source, standard: Standards, results: analysis.Results
+    checker: Checker, source: Source, standard: Standards, results: Results
 ) -> Iterable[Finding]:
     answer = results.get(checker.READS, {}).get(source)
     if answer is None or isinstance(answer, Failure):

@@ -38,19 +38,22 @@ Reader = Callable[[str], bytes | None]
 
 def write(
     folders: Sequence[str], codes: Sequence[str], first_party: Sequence[str], read: Reader
-) -> dict[str, str]:
+) -> tuple[dict[str, str], bool]:
     """Folder to the text of the `ruff.toml` to put there: the root's, and each that has its own.
 
-    *codes* are the checks to run, *first_party* the names a full checkout would show to be the
-    repository's own. Raises `ArchitraveError` for settings that are not TOML.
+    Also whether any of them extends another file. *codes* are the checks to run, *first_party* the
+    names a full checkout would show to be the repository's own. Raises `ArchitraveError` for
+    settings that are not TOML.
     """
     import tomli_w
 
     texts = {}
+    extended = False
     for folder in dict.fromkeys(["", *folders]):
         found = _of_folder(folder, read)
         if found is None and folder:
             continue
+        extended = extended or "extend" in (found or {})
         settings = _rebuild(found or {}, codes)
         lint = settings["lint"]
         isort = lint.setdefault("isort", {})
@@ -58,7 +61,7 @@ def write(
         if "target-version" not in settings:
             settings["target-version"] = _required_python(folder, read)
         texts[folder] = tomli_w.dumps(settings)
-    return texts
+    return texts, extended
 
 
 def _of_folder(folder: str, read: Reader) -> dict[str, Any] | None:

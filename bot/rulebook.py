@@ -153,16 +153,22 @@ class _RuleReader:
     def _front_matter(self, text: str) -> dict[str, Any] | None:
         import yaml
 
+        # The C parser where PyYAML has it: eight times as fast.
+        safe_loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         try:
-            # Anchors and aliases are refused before anything is built: a few lines of them
-            # unfold into gigabytes.
-            if any(isinstance(token, (yaml.AliasToken, yaml.AnchorToken)) for token in yaml.scan(text)):
-                return self._say("", "YAML anchors and aliases are not allowed")
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
-            front = yaml.safe_load(text)
+            for event in yaml.parse(text, Loader=safe_loader):
+                # Refused before anything is built: a few lines of them unfold into gigabytes.
+                if getattr(event, "anchor", None) is not None:
+                    return self._say("", "YAML anchors and aliases are not allowed")
+            loader = safe_loader(text)
+            try:
+                node = loader.get_single_node()
+                front = loader.construct_document(node) if node is not None else None
+            finally:
+                loader.dispose()
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             return self._say("", f"the front matter is not valid YAML: {' '.join(str(error).split())}")
-        if not isinstance(front, dict) or node is None:
+        if not isinstance(front, dict):
             return self._say("", "the front matter must be `key: value` lines")
         for key_node, _ in node.value:
             self._lines[str(key_node.value)] = key_node.start_mark.line + 2

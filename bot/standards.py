@@ -40,23 +40,50 @@ def read(
     cache: Cache,
 ) -> Standards:
     """The standards for *change*. Raises `ArchitraveError` for files there that are not valid."""
-    folders = _folders(change)
-    key = "|".join(["standards", __version__, _built_in_tag(), change.trusted, change.head, *folders])
+    trusted = _Tree(repository, change.trusted)
+    policy, rules = _policy_and_rules(trusted, kinds, cache)
+    codes = ruff_codes([rule for rule in rules if rule.check == "ruff"])
+    return Standards(policy, tuple(rules), _ruff_settings(change, trusted, codes, cache))
+
+
+def _policy_and_rules(
+    trusted: "_Tree", kinds: Mapping[str, OptionsCheck], cache: Cache
+) -> tuple[Policy, list[Rule]]:
+    files = (settings.POLICY_FILE, settings.PROJECT_FILE, HOUSE_RULES)
+    key = "|".join(["rules", __version__, _built_in_tag(), *(trusted.id(path) for path in files)])
     kept = cache.get([key]).get(key)
     if kept is not None:
-        return Standards(Policy(*kept[0]), tuple(_rule(row) for row in kept[1]), kept[2])
-    trusted = _Tree(repository, change.trusted)
-    policy = settings.read_policy(trusted.read(settings.POLICY_FILE), trusted.read(settings.PROJECT_FILE))
-    rules = rulebook.apply(
-        rulebook.parse([*built_in_texts(), *_house_texts(trusted)], kinds), policy, kinds
-    )
-    codes = ruff_codes([rule for rule in rules if rule.check == "ruff"])
+        return Policy(*kept[0]), [_rule(row) for row in kept[1]]
+    own, project = trusted.read(settings.POLICY_FILE), trusted.read(settings.PROJECT_FILE)
+    policy = settings.read_policy(own, project)
+    found = rulebook.parse([*built_in_texts(), *_house_texts(trusted)], kinds)
+    rules = rulebook.apply(found, policy, kinds)
+    cache.put({key: [policy, rules]})
+    return policy, rules
+
+
+def _ruff_settings(
+    change: Change, trusted: "_Tree", codes: Sequence[str], cache: Cache
+) -> Mapping[str, str]:
+    folders = _folders(change)
     own_names: set[str] = set()
     if any(code.startswith(_IMPORT_CODES) for code in codes):
-        own_names = trusted.module_names() | _Tree(repository, change.head).module_names()
-    texts = ruff_settings.write(folders, codes, sorted(own_names), trusted.read)
-    cache.put({key: [policy, rules, texts]})
-    return Standards(policy, tuple(rules), texts)
+        own_names = trusted.module_names() | trusted.beside(change.head).module_names()
+    seen = [
+        f"{folder}/{name}={identity}"
+        for folder in folders
+        for name in ruff_settings.FILES
+        if (identity := trusted.id(f"{folder}/{name}".lstrip("/")))
+    ]
+    key = "|".join(["settings", __version__, *codes, *sorted(own_names), *seen])
+    kept = cache.get([key]).get(key)
+    if kept is not None:
+        return dict(kept)
+    texts, extended = ruff_settings.write(folders, codes, sorted(own_names), trusted.read)
+    # What `extend` brings in is not in the key.
+    if not extended:
+        cache.put({key: texts})
+    return texts
 
 
 def built_in_texts() -> list[RuleText]:
@@ -85,6 +112,15 @@ class _Tree:
     def __init__(self, repository: Repository, name: str) -> None:
         self._repository, self._name = repository, name
         self._known: dict[str, list[TreeEntry]] = {}
+
+    def beside(self, name: str) -> "_Tree":
+        """Another tree of the same repository."""
+        return _Tree(self._repository, name)
+
+    def id(self, path: str) -> str:
+        """The object id of a file or folder, "" where there is none."""
+        folder, _, name = path.rpartition("/")
+        return next((entry.id for entry in self.entries(folder) if entry.name == name), "")
 
     def entries(self, folder: str) -> list[TreeEntry]:
         if folder not in self._known:

@@ -4,17 +4,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bot.analysis import Program, WorkerTool
 from bot.domain import SEVERITIES, Finding, Rule, Severity, Source
-from bot.outside import installed
-from bot.outside.worker import WorkerPool
-from bot.outside.workspace import Workspace
 
 NAME = "bandit"
 READS = "bandit"
+PROGRAM = Program("bandit", "bot.outside.bandit_worker", "bandit", bytes_per_process=120_000)
 
 _TEST = re.compile(r"B\d{3}")
-# Starting Bandit takes as long as some twenty files.
-_FILES_PER_PROCESS = 24
 
 
 def check_options(options: Mapping[str, Any]) -> list[str]:
@@ -26,37 +23,10 @@ def check_options(options: Mapping[str, Any]) -> list[str]:
     return problems
 
 
-class BanditTool:
-    """Asks `bot.outside.bandit_worker` for the issues in each file."""
-
-    name = NAME
-
-    def __init__(self, rules: Sequence[Rule], environ: Mapping[str, str]) -> None:
-        self._tests = sorted({test for rule in rules for test in rule.options["tests"]})
-        self._environ = environ
-        self._tag = f"bandit|{installed.tag('bandit')}|{','.join(self._tests)}"
-        self._pool: WorkerPool | None = None
-
-    def key(self, source: Source) -> str:
-        return f"{self._tag}|{source.blob}"
-
-    def start(self, workspace: Workspace, count: int) -> None:
-        self._pool = WorkerPool(
-            "bot.outside.bandit_worker", workspace.folder, self.name, self._environ,
-            count, _FILES_PER_PROCESS,
-        )  # fmt: skip
-
-    def feed(self, workspace: Workspace, sources: Sequence[Source]) -> None:
-        assert self._pool is not None
-        self._pool.feed(self._tests, [workspace.path(source.side, source.path) for source in sources])
-
-    def results(self) -> Sequence[Any]:
-        assert self._pool is not None
-        return self._pool.results()
-
-    def stop(self) -> None:
-        if self._pool is not None:
-            self._pool.stop()
+def tool(rules: Sequence[Rule]) -> WorkerTool:
+    """The tool that runs the Bandit tests of these rules."""
+    tests = sorted({test for rule in rules for test in rule.options["tests"]})
+    return WorkerTool(PROGRAM, tests, ",".join(tests))
 
 
 def findings(answer: Any, source: Source, rules: Sequence[Rule]) -> Iterator[Finding]:

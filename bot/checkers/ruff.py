@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot import paths
+from bot.analysis import Workshop
 from bot.domain import Edit, Finding, Fix, Measure, Rule, Source
 from bot.outside import commands, installed
 from bot.outside.worker import Failure
@@ -57,9 +58,9 @@ class RuffTool:
     def key(self, source: Source) -> str:
         folders = [folder for folder in paths.folders(source.path) if folder in self._settings]
         settings = self._settings[folders[-1]] if folders else ""
-        return f"ruff|{installed.ruff_tag()}|{source.path}|{source.blob}|{settings}"
+        return f"ruff|{source.blob}|{installed.ruff_tag()}|{source.path}|{settings}"
 
-    def start(self, workspace: Workspace, count: int) -> None:
+    def start(self, workshop: Workshop) -> None:
         """Nothing to do ahead: Ruff starts in 4 ms."""
 
     def feed(self, workspace: Workspace, sources: Sequence[Source]) -> None:

@@ -1,26 +1,19 @@
-"""Bandit over files, through its Python API. Run as a program by `bot.outside.worker`."""
+"""Bandit over files, through its Python API. `main` is run as a program by `bot.outside.worker`."""
 
 import ast
+import copy
 import gc
 import io
 import logging
-import sys
-import types
 from typing import Any
 
 gc.disable()  # imports and syntax trees allocate much and free little: a third of the time
 
-# Bandit's manager imports Rich only to draw a progress bar that is never drawn here. Keeping
-# it out saves a quarter of the start (tests compare every result with Bandit's own manager).
-_progress = types.ModuleType("rich.progress")
-sys.modules.setdefault("rich.progress", _progress)
-_rich = types.ModuleType("rich")
-_rich.progress = _progress  # type: ignore[attr-defined]
-sys.modules.setdefault("rich", _rich)
+from bot.outside import bandit_start, serving  # noqa: E402
 
-from bandit.core import config, metrics, node_visitor, test_set, utils  # noqa: E402
+bandit_start.load()
 
-from bot.outside import worker  # noqa: E402
+from bandit.core import config, context, metrics, node_visitor, test_set, utils  # noqa: E402
 
 _METRICS = metrics.Metrics()
 _TEST_SETS: dict[str, Any] = {}
@@ -30,25 +23,75 @@ class InternalError(Exception):
     """A Bandit test broke; its file was not checked in full."""
 
 
-class _Complaints(logging.Handler):
-    """Bandit logs a test that raised and goes on as if nothing was found; we must not."""
+class _Tester:
+    """Runs Bandit's tests on one node as `BanditTester.run_tests` does, without scores and nosec.
 
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.lines: list[str] = []
+    A test that raises ends the file: Bandit itself logs it and goes on as if nothing was found.
+    """
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage().split("Traceback")[0].strip())
+    def __init__(self, tests: dict[str, list[Any]]) -> None:
+        self.results: list[Any] = []
+        self._tests = tests
+
+    def run_tests(self, raw: dict[str, Any], kind: str) -> None:
+        for test in self._tests.get(kind, ()):
+            view = context.Context(copy.copy(raw))
+            try:
+                options = (test._config,) if hasattr(test, "_config") else ()
+                issue = test(view, *options)
+            except Exception as error:
+                text = f"Bandit's {test.__name__} failed at line {raw['lineno']}: {error!r}"
+                raise InternalError(text) from error
+            if issue is None:
+                continue
+            if issue.lineno is None:
+                issue.lineno = raw["lineno"]
+            if issue.linerange == []:
+                issue.linerange = raw["linerange"]
+            if issue.test_id == "":
+                issue.test_id = test._test_id
+            self.results.append(issue)
 
 
 class _Visitor(node_visitor.BanditNodeVisitor):  # type: ignore[misc]
-    """Bandit's visitor without its scores and debug output: same results, less work a node."""
+    """Bandit's visitor without scores and debug output, and without preparing nodes that no test
+    looks at."""
+
+    def __init__(self, path: str, data: bytes, tests: Any) -> None:
+        super().__init__(path, io.BytesIO(data), None, tests, False, {}, _METRICS)
+        self.tester = _Tester(tests.tests)
 
     def update_scores(self, scores: Any) -> None:
         pass
 
-    def pre_visit(self, node: ast.AST) -> bool:
-        context: dict[str, Any] = {
+    def generic_visit(self, node: ast.AST) -> None:
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, list):
+                following = [*value[1:], None]
+                for child, sibling in zip(value, following, strict=False):
+                    if isinstance(child, ast.AST):
+                        self._enter(child, node, sibling)
+            elif isinstance(value, ast.AST) and field != "ctx":
+                self._enter(value, node, None)
+
+    def _enter(self, node: Any, parent: ast.AST, sibling: Any) -> None:
+        node._bandit_parent = parent
+        node._bandit_sibling = sibling
+        name = node.__class__.__name__
+        visitor = getattr(self, "visit_" + name, None)
+        if visitor is not None:
+            self._prepare(node)
+            visitor(node)
+        elif name in self.testset.tests:
+            self._prepare(node)
+            self.tester.run_tests(self.context, name)
+        self.generic_visit(node)
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            self.namespace = utils.namespace_path_split(self.namespace)[0]
+
+    def _prepare(self, node: Any) -> None:
+        self.context = context = {
             "imports": self.imports,
             "import_aliases": self.import_aliases,
             "node": node,
@@ -60,20 +103,6 @@ class _Visitor(node_visitor.BanditNodeVisitor):  # type: ignore[misc]
             context["lineno"] = node.lineno
             context["col_offset"] = node.col_offset
             context["end_col_offset"] = node.end_col_offset
-        self.context = context
-        return True
-
-    def visit(self, node: ast.AST) -> None:
-        name = node.__class__.__name__
-        visitor = getattr(self, "visit_" + name, None)
-        if visitor is not None:
-            visitor(node)
-        elif name in self.testset.tests:
-            self.tester.run_tests(self.context, name)
-
-    def post_visit(self, node: ast.AST) -> None:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            self.namespace = utils.namespace_path_split(self.namespace)[0]
 
 
 def scan(data: bytes, path: str, options: list[str]) -> list[list[Any]]:
@@ -83,16 +112,8 @@ def scan(data: bytes, path: str, options: list[str]) -> list[list[Any]]:
     under review.
     """
     gc.collect(0)
-    _METRICS.begin(path)
-    visitor = _Visitor(path, io.BytesIO(data), None, _test_set(options), False, {}, _METRICS)
-    complaints = _Complaints()
-    logging.getLogger("bandit").addHandler(complaints)
-    try:
-        visitor.process(data)
-    finally:
-        logging.getLogger("bandit").removeHandler(complaints)
-    if complaints.lines:
-        raise ValueError(complaints.lines[0])
+    visitor = _Visitor(path, data, _test_set(options))
+    visitor.process(data)
     return [
         [
             issue.test_id,
@@ -113,5 +134,7 @@ def _test_set(tests: list[str]) -> Any:
     return _TEST_SETS[key]
 
 
-if __name__ == "__main__":
-    worker.serve(scan)
+def main() -> None:
+    # Bandit warns on standard error of paths it cannot turn into module names.
+    logging.disable(logging.CRITICAL)
+    serving.serve(scan)

@@ -50,6 +50,21 @@ class Cache:
             return {}
         return found
 
+    def unseen(self, prefixes: Iterable[str]) -> list[str]:
+        """Those prefixes that no known key begins with."""
+        if self._connection is None:
+            return list(prefixes)
+        query = "SELECT 1 FROM results WHERE key >= ? AND key < ? LIMIT 1"
+        try:
+            return [
+                prefix
+                for prefix in prefixes
+                # The highest character there is ends the range of keys with this beginning.
+                if self._connection.execute(query, (prefix, prefix + "\U0010ffff")).fetchone() is None
+            ]
+        except sqlite3.DatabaseError:
+            return list(prefixes)
+
     def put(self, values: Mapping[str, Any]) -> None:
         """Keep these values. When the file is locked or full they are simply not kept."""
         if not values or self._connection is None:

@@ -8,7 +8,6 @@ a whole warm review, so the reading path speaks to `git` itself (docs/architectu
 
 import contextlib
 import os
-import shutil
 import stat
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -104,6 +103,8 @@ class Repository:
     ) -> None:
         self._close_reader()
         if self._scratch:
+            import shutil
+
             shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _describe(self) -> None:
@@ -175,9 +176,10 @@ class Repository:
     def resolve(self, revision: str) -> str | None:
         """As `commit`, for whatever a person may write.
 
-        A process of its own: on some `@{...}` a long-lived `cat-file` gives up altogether.
+        What holds `@{` or `:` gets a process of its own: on some of those a long-lived `cat-file`
+        gives up altogether.
         """
-        if revision.replace("/", "").replace("-", "").isalnum():
+        if "@{" not in revision and ":" not in revision:
             return self.commit(revision)
         finished = self._git(
             "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}", check=False
@@ -263,6 +265,7 @@ class Repository:
         """Let new objects and the index go to a scratch folder that reads through to the real one."""
         if self._scratch:
             return
+        import shutil
         import tempfile
 
         index, objects = self.path_of("index"), os.path.realpath(self.path_of("objects"))

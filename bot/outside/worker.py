@@ -8,8 +8,7 @@ at; the others are given to a new child.
 import json
 import os
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.outside import commands
@@ -20,8 +19,9 @@ FILE_SECONDS = 2.0
 # A child that keeps dying is not started for ever.
 _MOST_DEATHS = 20
 
-_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-_BOOTSTRAP = "import sys, runpy; sys.path.append({root!r}); runpy.run_module({module!r}, run_name='__main__')"
+# -I and -S: neither the environment, the current folder nor start-up hooks add code to the child,
+# which looks for modules where its parent does.
+_BOOTSTRAP = "import sys; sys.path[:] = {path!r}; from {package} import {name}; {name}.main()"
 
 
 class Failure(str):
@@ -73,80 +73,61 @@ class Worker:
 
     def _start(self) -> commands.Running:
         stem = os.path.join(self._folder, f"{self._name}-{self._deaths}")
+        package, _, name = self._module.rpartition(".")
+        program = _BOOTSTRAP.format(path=_search_path(), package=package, name=name)
         return commands.Running(
-            # -E -P: neither the environment nor the current folder adds code to the child.
-            [
-                sys.executable, "-E", "-P", "-c",
-                _BOOTSTRAP.format(root=_ROOT, module=self._module),
-            ],
+            [sys.executable, "-I", "-S", "-c", program],
             environ=self._environ,
             cwd=self._folder,
             output=open(stem + ".out", "w+b"),  # noqa: SIM115 - closed with the workspace
             errors=open(stem + ".err", "w+b"),  # noqa: SIM115
             stdin=True,
-        )  # fmt: skip
+        )
+
+
+def _search_path() -> list[str]:
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    return [folder for folder in sys.path if os.path.isabs(folder)] + [root]
 
 
 class WorkerPool:
-    """As many workers as there are files to pay for, up to one a processor."""
+    """One worker at once and, when the files are worth their start, one more a processor."""
 
     def __init__(
-        self,
-        module: str,
-        folder: str,
-        name: str,
-        environ: Mapping[str, str],
-        count: int,
-        files_per_process: int,
+        self, module: str, folder: str, name: str, environ: Mapping[str, str], bytes_per_process: int
     ) -> None:
-        size = max(1, min(os.cpu_count() or 1, count // files_per_process))
-        self._workers = [
-            Worker(module, folder, f"{name}-{number}", environ) for number in range(size)
-        ]
+        self._arguments = (module, folder, name, environ)
+        self._bytes_per_process = bytes_per_process
+        self._workers = [self._start(0)]
 
     def feed(self, options: Any, files: Sequence[str]) -> None:
-        # Dealt out in turn: neighbours in a folder tend to be alike in size.
-        self._count = len(files)
-        for number, worker in enumerate(self._workers):
-            worker.feed(options, files[number :: len(self._workers)])
+        """Share out the files, the largest first, each to the worker with the least to do."""
+        sizes = {file: os.path.getsize(file) for file in files}
+        wanted = min(os.cpu_count() or 1, sum(sizes.values()) // self._bytes_per_process)
+        self._workers += [self._start(number) for number in range(1, wanted)]
+        loads = [0] * len(self._workers)
+        self._shares: list[list[int]] = [[] for _ in self._workers]
+        for index in sorted(range(len(files)), key=lambda index: -sizes[files[index]]):
+            number = loads.index(min(loads))
+            loads[number] += sizes[files[index]]
+            self._shares[number].append(index)
+        for worker, share in zip(self._workers, self._shares, strict=True):
+            worker.feed(options, [files[index] for index in share])
 
     def results(self) -> list[Any]:
         """One result or `Failure` a file, in the order fed."""
-        answers: list[Any] = [None] * self._count
-        for number, worker in enumerate(self._workers):
-            answers[number :: len(self._workers)] = worker.results()
-        return answers
+        answers: dict[int, Any] = {}
+        for worker, share in zip(self._workers, self._shares, strict=True):
+            answers.update(zip(share, worker.results(), strict=True))
+        return [answers[index] for index in range(len(answers))]
 
     def stop(self) -> None:
         for worker in self._workers:
             worker.stop()
 
-
-def serve(analyse: Callable[[bytes, str, Any], Any]) -> None:
-    """The child's side: answer every file of the one document with *analyse(data, path, options)*."""
-    # Whatever a library prints must not be taken for an answer.
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-    document = json.loads(sys.stdin.buffer.read())
-    for path in document["files"]:
-        started = time.perf_counter()
-        answer = _answer(analyse, path, document["options"])
-        answer["seconds"] = round(time.perf_counter() - started, 4)
-        answers.write(json.dumps(answer).encode() + b"\n")
-
-
-def _answer(
-    analyse: Callable[[bytes, str, Any], Any], path: str, options: Any
-) -> dict[str, Any]:
-    try:
-        with open(path, "rb") as file:
-            return {"result": analyse(file.read(), path, options)}
-    except SyntaxError as error:
-        return {"failure": f"line {error.lineno or 1} does not parse: {error.msg}"}
-    except (ValueError, RecursionError, MemoryError) as error:
-        # ast.parse: NUL bytes and bad encodings; nesting that is too deep; too large a tree.
-        text = str(error) or "too large or too deeply nested"
-        return {"failure": f"does not parse: {text}"}
+    def _start(self, number: int) -> Worker:
+        module, folder, name, environ = self._arguments
+        return Worker(module, folder, f"{name}-{number}", environ)
 
 
 def _document(options: Any, files: Sequence[str]) -> bytes:

@@ -1,9 +1,6 @@
 """A folder of our own where tools find regular files and nothing else of the repository."""
 
 import os
-import shutil
-import tempfile
-from types import TracebackType
 from typing import Literal
 
 SIDES: tuple[Literal["base"], Literal["head"]] = ("base", "head")
@@ -11,24 +8,15 @@ _FORBIDDEN = frozenset({"", ".", "..", ".git"})
 
 
 class Workspace:
-    """A temporary folder with one tree for each side of the change; gone when left."""
+    """A temporary folder with one tree for each side of the change; its user removes it."""
 
     def __init__(self) -> None:
+        import tempfile
+
         # The real path: Ruff reports files by it.
         self.folder = os.path.realpath(tempfile.mkdtemp(prefix="architrave-"))
         for side in SIDES:
             os.mkdir(os.path.join(self.folder, side))
-
-    def __enter__(self) -> "Workspace":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def path(self, *parts: str) -> str:
         return os.path.join(self.folder, *parts)
@@ -48,3 +36,8 @@ class Workspace:
         except (OSError, ValueError) as error:
             return f"it cannot be stored: {error.strerror if isinstance(error, OSError) else error}"
         return ""
+
+    def remove(self) -> None:
+        import shutil
+
+        shutil.rmtree(self.folder, ignore_errors=True)
