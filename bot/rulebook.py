@@ -15,6 +15,8 @@ from bot.settings import nearest
 SECTIONS = ("Why", "Instead", "Breaks it", "Keeps it", "Exceptions")
 _KEYS = ("id", "title", "severity", "check", "paths", "options", "owner", "applies_to")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*")
+# Up to a stop that a new sentence or nothing follows; stops inside `code` do not count.
+_SENTENCE = re.compile(r"(?:`[^`]*`|[^`])*?[.!?](?=\s+[A-Z`*]|$)")
 _HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
 # Far above any rule a person would read; a larger file is a mistake or an attack.
 SIZE_LIMIT = 64 << 10
@@ -97,8 +99,8 @@ def apply(rules: Iterable[Rule], policy: Policy, kinds: Mapping[str, OptionsChec
 def first_sentence(markdown: str) -> str:
     """The first sentence of a section, on one line, for where there is no room for more."""
     paragraph = " ".join(markdown.strip().split("\n\n")[0].split())
-    match = re.match(r"(.+?[.!?])(?=\s+[A-Z`*]|$)", paragraph)
-    return match.group(1) if match else paragraph
+    match = _SENTENCE.match(paragraph)
+    return match.group(0) if match else paragraph
 
 
 class _RuleReader:

@@ -23,6 +23,8 @@ READS = "ruff"
 SYNTAX_ERROR = "invalid-syntax"
 _UNREADABLE = "E902"
 _CODE = re.compile(r"[A-Z]{1,8}\d{0,4}|" + SYNTAX_ERROR)
+# A handler that says nothing is told once, though it is often too broad as well.
+_SILENT, _BROAD = ("S110", "S112"), ("BLE001", "E722")
 _OVER = re.compile(r"\((\d+) > (\d+)\)")
 _START_SECONDS = 30.0
 _FILE_SECONDS = 0.5
@@ -129,9 +131,10 @@ class RuffTool:
 def findings(answer: Any, source: Source, rules: Sequence[Rule]) -> Iterator[Finding]:
     """What Ruff's answer for one file means under *rules*; of syntax errors only the first."""
     broken = False
+    silent = {line for code, line, *_ in answer if code in _SILENT}
     for code, line, end_line, message, fix in answer:
         rule = _rule_of(code, rules)
-        if rule is None or (broken and code == SYNTAX_ERROR):
+        if rule is None or (broken and code == SYNTAX_ERROR) or (line in silent and code in _BROAD):
             continue
         broken = broken or code == SYNTAX_ERROR
         over = _OVER.search(message)
@@ -147,15 +150,6 @@ def findings(answer: Any, source: Source, rules: Sequence[Rule]) -> Iterator[Fin
             fix=None if fix is None else Fix(fix[0], fix[1], tuple(Edit(*edit) for edit in fix[2])),
             measure=Measure(code, int(over[1]), int(over[2])) if over else None,
         )
-
-
-def syntax_error(answer: Any) -> str:
-    """Where and why a file does not parse, in Ruff's words; "" where it does."""
-    rows = () if isinstance(answer, Failure) else answer
-    for code, line, _, message, _ in rows:
-        if code == SYNTAX_ERROR:
-            return f"line {line} does not parse: {message}"
-    return ""
 
 
 def _rule_of(code: str, rules: Sequence[Rule]) -> Rule | None:

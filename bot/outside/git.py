@@ -81,7 +81,9 @@ class Repository:
     """One repository. Use as a context manager: it holds a process and maybe a scratch folder."""
 
     def __init__(self, directory: str, environ: Mapping[str, str]) -> None:
-        self._directory = directory
+        # Where commands run: the top of the working tree once it is known.
+        self._folder = directory
+        self._given = dict(environ)
         self._environ = _safe_environment(environ)
         self._reader: subprocess.Popen[bytes] | None = None
         self._scratch = ""
@@ -114,11 +116,12 @@ class Repository:
         )  # fmt: skip
         lines = finished.output.split(b"\n", 3)
         if len(lines) < 4:
-            raise ArchitraveError(*_not_a_repository(finished.complaint, self._directory))
+            raise ArchitraveError(*_not_a_repository(finished.complaint, self._folder))
         self.shallow = lines[1] == b"true"
         self.empty_tree = EMPTY_TREES[64 if lines[2] == b"sha256" else 40]
         # Bare, or standing inside the .git folder: there is no working tree to look at.
         self.root = os.fsdecode(lines[3].removesuffix(b"\n")) if finished.code == 0 else None
+        self._folder = self.root or self._folder
 
     # Reading ---------------------------------------------------------------------------
 
@@ -211,22 +214,24 @@ class Repository:
         output = self._git("diff-tree", *_DIFF_OPTIONS, base, head).output
         return _parse_diff(output)
 
-    def first_pushed(self, head: str, remote: str) -> str | None:
+    def first_unpushed(self, head: str, remote: str) -> str | None:
         """The oldest commit reachable from *head* and from no branch of *remote*, or None."""
         listed = self._git(
             "rev-list", "--topo-order", "--reverse", head, "--not", f"--remotes={remote}"
         )
         return next(iter(listed.output.decode().split()), None)
 
-    def symbolic(self, reference: str) -> str | None:
-        """What a symbolic reference points to, such as `refs/remotes/origin/main`."""
-        finished = self._git("symbolic-ref", "-q", reference, check=False)
-        return os.fsdecode(finished.output).strip() or None
+    def own_hooks(self) -> str:
+        """The folder of the hooks that Git runs here, wherever `core.hooksPath` puts it."""
+        finished = commands.run(
+            ["git", "rev-parse", "--git-path", "hooks"], environ=self._given, cwd=self._folder
+        )
+        return os.path.join(self._folder, os.fsdecode(finished.output.removesuffix(b"\n")))
 
-    def path_of(self, name: str) -> str:
-        """The path of a file of Git's own (`hooks`, `index`), honouring linked worktrees."""
+    def _path_of(self, name: str) -> str:
+        """The path of a file of Git's own (`index`, `objects`), honouring linked worktrees."""
         output = self._git("rev-parse", "--git-path", name).output
-        return os.path.join(self._directory, os.fsdecode(output.removesuffix(b"\n")))
+        return os.path.join(self._folder, os.fsdecode(output.removesuffix(b"\n")))
 
     # Snapshots of what is not committed -------------------------------------------------
 
@@ -268,7 +273,7 @@ class Repository:
         import shutil
         import tempfile
 
-        index, objects = self.path_of("index"), os.path.realpath(self.path_of("objects"))
+        index, objects = self._path_of("index"), os.path.realpath(self._path_of("objects"))
         self._scratch = tempfile.mkdtemp(prefix="architrave-")
         os.makedirs(os.path.join(self._scratch, "objects", "info"))
         with open(os.path.join(self._scratch, "objects", "info", "alternates"), "wb") as file:
@@ -305,7 +310,7 @@ class Repository:
         finished = commands.run(
             ["git", "--no-pager", *arguments],
             environ=self._environ,
-            cwd=getattr(self, "root", None) or self._directory,
+            cwd=self._folder,
             stdin=stdin,
             seconds=120,
         )
@@ -318,7 +323,7 @@ class Repository:
             self._reader = commands.open_pipe(
                 ["git", "--no-pager", "cat-file", "--batch"],
                 environ=self._environ,
-                cwd=self._directory,
+                cwd=self._folder,
             )
         except FileNotFoundError as error:
             raise ArchitraveError("git is not installed", "Install Git 2.30 or newer.") from error

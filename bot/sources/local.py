@@ -71,7 +71,10 @@ def _single(revision: str, repository: Repository) -> _Ends:
 
 
 def _between(base: str, head: str, repository: Repository) -> _Ends:
-    tip, commit = _commit(base, repository), _commit(head, repository)
+    commit = _commit(head, repository)
+    if base == repository.empty_tree:
+        return _Ends(None, commit, f"{head} from its first commit")
+    tip = _commit(base, repository)
     ancestor, notes = _common_ancestor(tip, commit, base, head, repository)
     return _Ends(ancestor, commit, f"{head} since {base}", notes, trusted=tip)
 

@@ -1,0 +1,62 @@
+"""`--explain RULE`: what a rule says, why, and what instead."""
+
+from bot import settings, standards, wording
+from bot.domain import Request, Rule
+from bot.errors import ArchitraveError
+from bot.outside.git import Repository
+from bot.pipeline import KINDS
+from bot.rulebook import SECTIONS
+from bot.settings import Settings
+from bot.sources import local
+
+
+def rule(name: str, folder: str, surroundings: Settings) -> str:
+    """The text of the rule with this id, or of the one that owns this tool code (`F401`, `B602`).
+
+    Rules of the repository in *folder* are known too, as its base has them.
+    """
+    rules = {each.id: each for each in _rules(folder, surroundings)}
+    found = rules.get(name) or _by_code(name, list(rules.values()))
+    if found is None:
+        known = [*rules, *(code for each in rules.values() for code in _codes(each))]
+        raise ArchitraveError(
+            f"There is no rule `{name}`{settings.nearest(name, known)}",
+            "Every finding names its rule; docs/rules.md lists them all.",
+        )
+    return _text(found)
+
+
+def _rules(folder: str, surroundings: Settings) -> list[Rule]:
+    try:
+        with Repository(folder, surroundings.environ) as repository:
+            trusted = local.read(Request(committed=True), repository).trusted
+            return standards.everything(repository, trusted, KINDS)
+    except ArchitraveError:
+        # Outside a repository, or in one without a commit, the built-in rules can be explained.
+        return standards.everything(None, "", KINDS)
+
+
+def _by_code(code: str, rules: list[Rule]) -> Rule | None:
+    fitting = [
+        (len(known), rule)
+        for rule in rules
+        for known in _codes(rule)
+        if code == known or (rule.check == "ruff" and code.startswith(known))
+    ]
+    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+
+
+def _codes(rule: Rule) -> list[str]:
+    return [*rule.options.get("codes", ()), *rule.options.get("tests", ())]
+
+
+def _text(rule: Rule) -> str:
+    checked = ", ".join(_codes(rule)) or ", ".join(f"{k} {v}" for k, v in rule.options.items())
+    lines = [
+        f"{rule.id}: {rule.title}",
+        f"severity {rule.severity}; checked by {rule.check} ({checked}); from {rule.origin}",
+    ]
+    for name in SECTIONS:
+        if name in rule.sections:
+            lines += ["", name, *(f"  {line}".rstrip() for line in rule.sections[name].split("\n"))]
+    return "\n".join(wording.visible(line) for line in lines) + "\n"
