@@ -23,7 +23,6 @@ import time
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
-QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 def main() -> None:
@@ -46,7 +45,9 @@ def main() -> None:
                       f"{row['base']:7.3f}{row['warm']:7.3f}", flush=True)  # fmt: skip
     if not rows:
         sys.exit("no range changes Python files")
-    print(f"\nmedian ratio to by hand, {len(rows)} changes, median {statistics.median(r['files'] for r in rows):.0f} files")
+    print(
+        f"\nmedian ratio to by hand, {len(rows)} changes, median {statistics.median(r['files'] for r in rows):.0f} files"
+    )
     for way in ("cold", "base", "warm"):
         plain = statistics.median(row[way] / row["hand"] for row in rows)
         with_mi = statistics.median(row[way] / (row["hand"] + row["mi"]) for row in rows)
@@ -55,13 +56,33 @@ def main() -> None:
 
 def recent(repository: Path, count: int) -> list[str]:
     """The newest commits on the main line that change Python files and no more than they did."""
-    listed = git(repository, "log", "--no-merges", "--first-parent", "--format=%H", f"-n{count}", "--", "*.py")
+    listed = git(
+        repository,
+        "log",
+        "--no-merges",
+        "--first-parent",
+        "--format=%H",
+        f"-n{count}",
+        "--",
+        "*.py",
+    )
     return listed.split()
 
 
 def measure(repository: Path, revisions: str, rounds: int) -> dict[str, float] | None:
     base, head = revisions.split("..")
-    names = git(repository, "diff-tree", "-r", "-z", "--name-only", "--diff-filter=AMR", base, head, "--", "*.py")
+    names = git(
+        repository,
+        "diff-tree",
+        "-r",
+        "-z",
+        "--name-only",
+        "--diff-filter=AMR",
+        base,
+        head,
+        "--",
+        "*.py",
+    )
     files = [name for name in names.split("\0") if name]
     if not files:
         return None
@@ -71,14 +92,18 @@ def measure(repository: Path, revisions: str, rounds: int) -> dict[str, float] |
         for name in files:
             path = copy / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(subprocess.check_output(["git", "-C", str(repository), "show", f"{head}:{name}"]))
+            path.write_bytes(
+                subprocess.check_output(["git", "-C", str(repository), "show", f"{head}:{name}"])
+            )
         review(repository, revisions, kept)
         for _ in range(rounds):
             times = {
                 "hand": by_hand(copy, files),
                 "mi": timed([BIN / "radon", "mi", *files], copy),
                 "cold": from_cache(repository, revisions, None, used),
-                "base": from_cache(repository, revisions, kept, used, forget=blobs(repository, base, head)),
+                "base": from_cache(
+                    repository, revisions, kept, used, forget=blobs(repository, base, head)
+                ),
                 "warm": from_cache(repository, revisions, kept, used),
             }
             for way, seconds in times.items():
@@ -87,14 +112,12 @@ def measure(repository: Path, revisions: str, rounds: int) -> dict[str, float] |
 
 
 def by_hand(folder: Path, files: list[str]) -> float:
-    return sum(
-        timed(command, folder)
-        for command in (
-            [BIN / "ruff", "check", "--isolated", "--no-cache", "-q", *files],
-            [BIN / "bandit", "-q", "-f", "json", *files],
-            [BIN / "radon", "cc", *files],
-        )
-    )
+    commands: list[list[str | Path]] = [
+        [BIN / "ruff", "check", "--isolated", "--no-cache", "-q", *files],
+        [BIN / "bandit", "-q", "-f", "json", *files],
+        [BIN / "radon", "cc", *files],
+    ]
+    return sum(timed(command, folder) for command in commands)
 
 
 def from_cache(
@@ -114,7 +137,9 @@ def from_cache(
 
 def review(repository: Path, revisions: str, cache: Path) -> float:
     environ = {**os.environ, "XDG_CACHE_HOME": str(cache)}
-    return timed([BIN / "review-local", revisions, "--no-llm", "--fail-on", "never"], repository, environ)
+    return timed(
+        [BIN / "review-local", revisions, "--no-llm", "--fail-on", "never"], repository, environ
+    )
 
 
 def blobs(repository: Path, base: str, head: str) -> tuple[str, ...]:
@@ -125,7 +150,7 @@ def blobs(repository: Path, base: str, head: str) -> tuple[str, ...]:
 
 def timed(command: list[str | Path], folder: Path, environ: dict[str, str] | None = None) -> float:
     started = time.perf_counter()
-    finished = subprocess.run(command, cwd=folder, env=environ, check=False, **QUIET)
+    finished = subprocess.run(command, cwd=folder, env=environ, check=False, capture_output=True)
     seconds = time.perf_counter() - started
     if finished.returncode > 3 or finished.returncode < 0:
         sys.exit(f"{command[0]} ended with {finished.returncode}")

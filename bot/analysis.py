@@ -162,7 +162,9 @@ class Workshop:
                 tool.start(self)
             refused = {
                 source: Failure(reason)
-                for source in dict.fromkeys(each for _, wanted in missing for each in wanted.values())
+                for source in dict.fromkeys(
+                    each for _, wanted in missing for each in wanted.values()
+                )
                 if (reason := self.workspace.write(source.side, source.path, texts[source.blob]))
             }
             fed = [

@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone (`| head`); nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return INCOMPLETE
-    except Exception as error:  # noqa: BLE001 - the outermost boundary: said, never a pass
+    except Exception as error:
         if verbose:
             raise
         _complain(
@@ -120,12 +120,20 @@ def _parser() -> argparse.ArgumentParser:
         help="repeatable; default: terminal",
     )
     shown.add_argument(
-        "--output", action=_AddOutput, dest="outputs", metavar="FILE", help="write the last --format there"
+        "--output",
+        action=_AddOutput,
+        dest="outputs",
+        metavar="FILE",
+        help="write the last --format there",
     )
-    shown.add_argument("-v", "--verbose", action="store_true", help="also what was there before, and all coverage")
+    shown.add_argument(
+        "-v", "--verbose", action="store_true", help="also what was there before, and all coverage"
+    )
     other = parser.add_argument_group("other")
     other.add_argument("--explain", metavar="RULE", help="show a rule: why, and what instead")
-    other.add_argument("--install-hook", action="store_true", help="review before every git push here")
+    other.add_argument(
+        "--install-hook", action="store_true", help="review before every git push here"
+    )
     other.add_argument("--pre-push", nargs="*", metavar="ARG", help=argparse.SUPPRESS)
     other.add_argument("--version", action="version", version=f"architrave {__version__}")
     return parser
@@ -197,16 +205,21 @@ def _refuse_contradictions(options: argparse.Namespace) -> None:
     if len(chosen) > 1:
         raise ArchitraveError(f"{' and '.join(chosen)} contradict each other", "Give one of them.")
     if options.range and options.base:
-        raise ArchitraveError("REVISION_RANGE and --base contradict each other", "Give one of them.")
+        raise ArchitraveError(
+            "REVISION_RANGE and --base contradict each other", "Give one of them."
+        )
     if options.llm:
         raise ArchitraveError(
-            "--llm: this version has no model reviewer", "Leave it out; Ruff, Bandit and Radon review."
+            "--llm: this version has no model reviewer",
+            "Leave it out; Ruff, Bandit and Radon review.",
         )
     outputs = options.outputs or []
     if any(output.format == "" for output in outputs):
         raise ArchitraveError("--output has no --format", "Write: --format json --output FILE")
     if sum(output.path is None for output in outputs) > 1:
-        raise ArchitraveError("Two formats want standard output", "Give all but one an --output FILE.")
+        raise ArchitraveError(
+            "Two formats want standard output", "Give all but one an --output FILE."
+        )
 
 
 def _review(
@@ -270,7 +283,9 @@ def _write(path: str, text: str) -> None:
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
     except OSError as error:
-        raise ArchitraveError(f"{path} cannot be written: {error.strerror}", "Give --output another path.") from error
+        raise ArchitraveError(
+            f"{path} cannot be written: {error.strerror}", "Give --output another path."
+        ) from error
 
 
 def _width() -> int:

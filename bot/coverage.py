@@ -19,7 +19,6 @@ from bot.domain import (
 )
 from bot.outside.git import Object, Repository
 from bot.outside.worker import Failure
-from bot.outside.workspace import SIDES
 
 # Larger Python files are data or generated; the tools take minutes and gigabytes over them.
 SIZE_LIMIT = 1 << 20
@@ -54,10 +53,8 @@ def eligible(
     texts: dict[str, bytes] = {}
     for file in change.files:
         obstacles = [_obstacle(*side, policy, found) for side in _sides(file)]
-        base, head = (
-            Source(name, path, blob) if obstacle is None else None
-            for name, (path, _, blob), obstacle in zip(SIDES, _sides(file), obstacles, strict=True)
-        )
+        base = None if obstacles[0] else Source("base", file.old_path, file.old_blob)
+        head = None if obstacles[1] else Source("head", file.path, file.new_blob)
         files.append(Eligible(file, base, head, obstacles[1]))
         for source in files[-1].sources:
             entry = found[source.blob]
@@ -134,7 +131,7 @@ def _link(path: str, target: bytes) -> tuple[Standing, str]:
 
 
 def _outcome(file: Eligible, answers: Mapping[Source, Any]) -> tuple[Standing, str]:
-    if file.head not in answers:
+    if file.head is None or file.head not in answers:
         return "not applicable", "a stub without code"
     answer = answers[file.head]
     if isinstance(answer, Failure):

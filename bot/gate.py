@@ -9,7 +9,7 @@ def blocking(findings: Iterable[Finding], fail_on: str) -> tuple[Finding, ...]:
     """The findings that wait for a human: introduced or worsened, and severe enough."""
     if fail_on == "never":
         return ()
-    severe = SEVERITIES[: SEVERITIES.index(fail_on) + 1]  # type: ignore[arg-type]
+    severe = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
     return tuple(
         finding
         for finding in findings

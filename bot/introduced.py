@@ -72,7 +72,9 @@ class _Located:
     def neighbours(self) -> tuple[str, str]:
         """The nearest lines with text above and below, white space removed."""
         lines = self.side.lines
-        above = _nearest(reversed(lines[max(0, self.finding.start_line - 4) : self.finding.start_line - 1]))
+        above = _nearest(
+            reversed(lines[max(0, self.finding.start_line - 4) : self.finding.start_line - 1])
+        )
         below = _nearest(lines[self.finding.end_line : self.finding.end_line + 3])
         return above, below
 
@@ -97,7 +99,9 @@ def label(pairs: Sequence[Pair]) -> list[Finding]:
     return _numbered(found)
 
 
-def pardon(findings: Iterable[Finding], paths: frozenset[str], keep: frozenset[str]) -> list[Finding]:
+def pardon(
+    findings: Iterable[Finding], paths: frozenset[str], keep: frozenset[str]
+) -> list[Finding]:
     """Findings where *paths*, whose syntax did not change, introduced and fixed nothing.
 
     Rules in *keep* look at comments too, so equal syntax says nothing about them.
@@ -226,7 +230,7 @@ def _match_moved(files: Sequence[_File]) -> None:
 
 def _match_measures(files: Sequence[_File]) -> None:
     for file in files:
-        base = {key: at for key, at in _measured(file.base)}
+        base = dict(_measured(file.base))
         for key, located in _measured(file.head):
             if key in base:
                 _compare(located, base[key], "pre-existing")
@@ -276,7 +280,10 @@ def _same_body(located: _Located, lost: Iterable[_Located]) -> _Located | None:
 def _body(located: _Located) -> frozenset[str]:
     side, finding = located.side, located.finding
     for symbol in side.symbols:
-        if symbol.name == finding.symbol and symbol.start_line <= finding.start_line <= symbol.end_line:
+        if (
+            symbol.name == finding.symbol
+            and symbol.start_line <= finding.start_line <= symbol.end_line
+        ):
             lines = side.lines[finding.start_line : symbol.end_line]
             return frozenset(text for line in lines if (text := "".join(line.split())))
     return frozenset()
@@ -284,7 +291,7 @@ def _body(located: _Located) -> frozenset[str]:
 
 def _measured(located: Iterable[_Located]) -> list[tuple[Hashable, _Located]]:
     counts: dict[Hashable, int] = defaultdict(int)
-    keyed = []
+    keyed: list[tuple[Hashable, _Located]] = []
     for at in located:
         if at.finding.measure:
             name = (at.code, at.finding.symbol)

@@ -14,7 +14,8 @@ def matches(path: str, globs: Iterable[str]) -> bool:
     `*` stays within a folder, `**` crosses folders, a glob without `/` is tried on every level,
     a leading `!` excludes. Only exclusions take in everything else; no globs take in all.
     """
-    included, excluded = [], []
+    included: list[str] = []
+    excluded: list[str] = []
     for glob in globs:
         (excluded if glob.startswith("!") else included).append(glob.lstrip("!"))
     if any(_compile(glob).fullmatch(path) for glob in excluded):

@@ -118,7 +118,9 @@ def _findings(
     answer = results.get(checker.READS, {}).get(source)
     if answer is None or isinstance(answer, Failure):
         return ()
-    rules = [rule for rule in standard.of_kind(checker.NAME) if paths.matches(source.path, rule.paths)]
+    rules = [
+        rule for rule in standard.of_kind(checker.NAME) if paths.matches(source.path, rule.paths)
+    ]
     return checker.findings(answer, source, rules) if rules else ()
 
 

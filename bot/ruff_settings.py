@@ -84,7 +84,8 @@ def _parse(path: str, read: Reader) -> dict[str, Any] | None:
         content = tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ArchitraveError(
-            f"{path} cannot be read: {error}", "Ruff's settings there decide what is checked; mend it first."
+            f"{path} cannot be read: {error}",
+            "Ruff's settings there decide what is checked; mend it first.",
         ) from error
     if path.rpartition("/")[2] == "pyproject.toml":
         content = content.get("tool", {}).get("ruff")
@@ -130,7 +131,9 @@ def _rebuild(settings: Mapping[str, Any], codes: Sequence[str]) -> dict[str, Any
     # Older settings hold lint keys at the top; those under `lint` win, as in Ruff.
     lint = _merge(settings, nested) if isinstance(nested, dict) else settings
     ignored = [code for key in _IGNORES for code in _selectors(lint.get(key), codes)]
-    file_ignores: dict[str, list[str]] = {name: list(own) for name, own in _OWN_FILE_IGNORES.items()}
+    file_ignores: dict[str, list[str]] = {
+        name: list(own) for name, own in _OWN_FILE_IGNORES.items()
+    }
     for key in _FILE_IGNORES:
         table = lint.get(key)
         for glob, selectors in table.items() if isinstance(table, dict) else ():
@@ -166,7 +169,9 @@ def _required_python(folder: str, read: Reader) -> str:
     parts = folder.split("/") if folder else []
     for count in range(len(parts), -1, -1):
         path = "/".join([*parts[:count], "pyproject.toml"])
-        match = re.search(rb"""requires-python\s*=\s*["'][^"'\n]*?(?:>=|~=|==)\s*3\.(\d+)""", read(path) or b"")
+        match = re.search(
+            rb"""requires-python\s*=\s*["'][^"'\n]*?(?:>=|~=|==)\s*3\.(\d+)""", read(path) or b""
+        )
         if match and 7 <= int(match.group(1)) <= int(_NEWEST[3:]):
             return f"py3{int(match.group(1))}"
     return _NEWEST

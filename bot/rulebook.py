@@ -46,7 +46,10 @@ def parse(texts: Sequence[RuleText], kinds: Mapping[str, OptionsCheck]) -> list[
     for text in texts:
         rule = _RuleReader(text, kinds, problems).read()
         if rule is not None:
-            if rule.id in rules and rules[rule.id].origin.split("/")[0] == text.origin.split("/")[0]:
+            if (
+                rule.id in rules
+                and rules[rule.id].origin.split("/")[0] == text.origin.split("/")[0]
+            ):
                 problems.append(
                     f"  {text.origin}:1: the id `{rule.id}` is already that of {rules[rule.id].origin}"
                 )
@@ -71,7 +74,11 @@ def apply(rules: Iterable[Rule], policy: Policy, kinds: Mapping[str, OptionsChec
         for pack in policy.packs
         if pack not in packs
     ]
-    for place, names in (("disable", policy.disable), ("severity", policy.severity), ("options", policy.options)):
+    for place, names in (
+        ("disable", policy.disable),
+        ("severity", policy.severity),
+        ("options", policy.options),
+    ):
         problems += [
             f"unknown rule `{name}` in `{place}`{nearest(name, known)}"
             for name in names
@@ -90,7 +97,9 @@ def apply(rules: Iterable[Rule], policy: Policy, kinds: Mapping[str, OptionsChec
         chosen.append(rule)
     if problems:
         raise ArchitraveError(
-            "\n".join([f"{policy.origin} has mistakes:", *(f"  {problem}" for problem in problems)]),
+            "\n".join(
+                [f"{policy.origin} has mistakes:", *(f"  {problem}" for problem in problems)]
+            ),
             "`review-local --explain RULE` shows a rule; docs/rules.md lists them all.",
         )
     return chosen
@@ -106,7 +115,9 @@ def first_sentence(markdown: str) -> str:
 class _RuleReader:
     """Reads one file, adding what is wrong with it to a shared list."""
 
-    def __init__(self, text: RuleText, kinds: Mapping[str, OptionsCheck], problems: list[str]) -> None:
+    def __init__(
+        self, text: RuleText, kinds: Mapping[str, OptionsCheck], problems: list[str]
+    ) -> None:
         self._text, self._kinds, self._problems = text, kinds, problems
         self._lines: dict[str, int] = {}
         self._sound = True
@@ -142,14 +153,17 @@ class _RuleReader:
 
     def _split(self) -> tuple[str, str] | None:
         if len(self._text.data) > SIZE_LIMIT:
-            return self._say("", f"larger than {SIZE_LIMIT >> 10} KiB")
+            self._say("", f"larger than {SIZE_LIMIT >> 10} KiB")
+            return None
         try:
             text = self._text.data.decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError:
-            return self._say("", "not UTF-8")
+            self._say("", "not UTF-8")
+            return None
         match = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
         if match is None:
-            return self._say("", "must begin with YAML front matter between two lines of `---`")
+            self._say("", "must begin with YAML front matter between two lines of `---`")
+            return None
         return match.group(1), text[match.end() :]
 
     def _front_matter(self, text: str) -> dict[str, Any] | None:
@@ -161,7 +175,8 @@ class _RuleReader:
             for event in yaml.parse(text, Loader=safe_loader):
                 # Refused before anything is built: a few lines of them unfold into gigabytes.
                 if getattr(event, "anchor", None) is not None:
-                    return self._say("", "YAML anchors and aliases are not allowed")
+                    self._say("", "YAML anchors and aliases are not allowed")
+                    return None
             loader = safe_loader(text)
             try:
                 node = loader.get_single_node()
@@ -169,16 +184,21 @@ class _RuleReader:
             finally:
                 loader.dispose()
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            return self._say("", f"the front matter is not valid YAML: {' '.join(str(error).split())}")
-        if not isinstance(front, dict):
-            return self._say("", "the front matter must be `key: value` lines")
+            text = " ".join(str(error).split())
+            self._say("", f"the front matter is not valid YAML: {text}")
+            return None
+        if not isinstance(node, yaml.MappingNode) or not isinstance(front, dict):
+            self._say("", "the front matter must be `key: value` lines")
+            return None
         for key_node, _ in node.value:
             self._lines[str(key_node.value)] = key_node.start_mark.line + 2
         return front
 
     def _sections(self, body: str) -> dict[str, str]:
         pieces = _HEADING.split(body)
-        sections = {name: text.strip() for name, text in zip(pieces[1::2], pieces[2::2], strict=True)}
+        sections = {
+            name: text.strip() for name, text in zip(pieces[1::2], pieces[2::2], strict=True)
+        }
         for name in sections:
             if name not in SECTIONS:
                 self._say("", f"unknown section `{name}`{nearest(name, SECTIONS)}")
@@ -193,13 +213,32 @@ class _RuleReader:
                 self._say(str(key), f"unknown key `{key}`{nearest(str(key), _KEYS)}")
         self._need(front, "id", lambda value: isinstance(value, str) and bool(_ID.fullmatch(value)),
                    "lower-case words joined by `-`, with `/` between pack and name")  # fmt: skip
-        self._need(front, "title", lambda value: isinstance(value, str) and bool(value.strip()), "one line of text")
-        self._need(front, "severity", lambda value: value in SEVERITIES, f"one of {', '.join(SEVERITIES)}")
+        self._need(
+            front,
+            "title",
+            lambda value: isinstance(value, str) and bool(value.strip()),
+            "one line of text",
+        )
+        self._need(
+            front, "severity", lambda value: value in SEVERITIES, f"one of {', '.join(SEVERITIES)}"
+        )
         self._need({"check": "judge", **front}, "check", lambda value: value in self._kinds,
                    f"one of {', '.join(self._kinds)}")  # fmt: skip
-        self._need({"applies_to": "all", **front}, "applies_to", lambda value: value in ("all", "ai"), "all or ai")
-        self._need({"options": {}, **front}, "options", lambda value: isinstance(value or {}, dict), "a table")
-        self._need({"owner": "", **front}, "owner", lambda value: isinstance(value or "", str), "a name")
+        self._need(
+            {"applies_to": "all", **front},
+            "applies_to",
+            lambda value: value in ("all", "ai"),
+            "all or ai",
+        )
+        self._need(
+            {"options": {}, **front},
+            "options",
+            lambda value: isinstance(value or {}, dict),
+            "a table",
+        )
+        self._need(
+            {"owner": "", **front}, "owner", lambda value: isinstance(value or "", str), "a name"
+        )
         self._need({"paths": [], **front}, "paths", _is_strings, "a list of globs")
 
     def _need(
@@ -216,4 +255,6 @@ class _RuleReader:
 
 
 def _is_strings(value: Any) -> bool:
-    return value is None or (isinstance(value, list) and all(isinstance(item, str) for item in value))
+    return value is None or (
+        isinstance(value, list) and all(isinstance(item, str) for item in value)
+    )

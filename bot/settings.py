@@ -53,7 +53,9 @@ def _cache_folder(environ: Mapping[str, str]) -> str | None:
     elif environ.get("LOCALAPPDATA"):
         parent = environ["LOCALAPPDATA"]
     elif home:
-        parent = os.path.join(home, *(("Library", "Caches") if sys.platform == "darwin" else (".cache",)))
+        parent = os.path.join(
+            home, *(("Library", "Caches") if sys.platform == "darwin" else (".cache",))
+        )
     else:
         return None
     return os.path.join(parent, "architrave")
@@ -76,7 +78,9 @@ def read_policy(own: bytes | None, project: bytes | None) -> Policy:
         text = data.decode()
         content: Any = tomllib.loads(text)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ArchitraveError(f"{origin} cannot be read: {error}", "It must be valid TOML in UTF-8.") from error
+        raise ArchitraveError(
+            f"{origin} cannot be read: {error}", "It must be valid TOML in UTF-8."
+        ) from error
     for part in table.split(".") if table else ():
         content = content.get(part, {})
     reader = _PolicyReader(origin, text, table)

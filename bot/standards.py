@@ -133,7 +133,9 @@ class _Tree:
             if entry.name == name and entry.mode in REGULAR_MODES:
                 found = self._repository.read([entry.id])[entry.id]
                 if found is None or found.data is None:
-                    raise ArchitraveError(f"{path} cannot be read at {self._name[:12]}", "Is the clone complete?")
+                    raise ArchitraveError(
+                        f"{path} cannot be read at {self._name[:12]}", "Is the clone complete?"
+                    )
                 return found.data
         return None
 

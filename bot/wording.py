@@ -100,7 +100,9 @@ def checked(review: Review) -> str:
     files = len({entry.path for entry in review.coverage})
     done = {entry.path for entry in review.coverage if entry.standing == "checked"}
     names = list(dict.fromkeys(entry.checker for entry in review.coverage))
-    tools = CHECKERS_IN_WORDS.get(len(names), "{0} checkers").format(*(names if len(names) < 4 else [len(names)]))
+    tools = CHECKERS_IN_WORDS.get(len(names), "{0} checkers").format(
+        *(names if len(names) < 4 else [len(names)])
+    )
     if not files:
         return f"No file differs. {review.seconds:.2f} s"
     return f"{len(done)} of {plural(files, 'changed file')} checked with {tools} in {review.seconds:.2f} s"

@@ -16,9 +16,17 @@ _TEST = re.compile(r"B\d{3}")
 
 def check_options(options: Mapping[str, Any]) -> list[str]:
     """What is wrong with a rule's options, one sentence each."""
-    problems = [f"unknown option `{key}`; bandit rules take `tests`" for key in options if key not in ("tests", "comments")]
+    problems = [
+        f"unknown option `{key}`; bandit rules take `tests`"
+        for key in options
+        if key not in ("tests", "comments")
+    ]
     tests = options.get("tests")
-    if not isinstance(tests, list) or not tests or not all(isinstance(test, str) and _TEST.fullmatch(test) for test in tests):
+    if (
+        not isinstance(tests, list)
+        or not tests
+        or not all(isinstance(test, str) and _TEST.fullmatch(test) for test in tests)
+    ):
         problems.append("`tests` must be a list of Bandit test ids such as B602")
     return problems
 

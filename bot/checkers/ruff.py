@@ -33,9 +33,15 @@ _FILE_SECONDS = 0.5
 def check_options(options: Mapping[str, Any]) -> list[str]:
     """What is wrong with a rule's options, one sentence each."""
     allowed = ("codes", "comments")
-    problems = [f"unknown option `{key}`; ruff rules take `codes`" for key in options if key not in allowed]
+    problems = [
+        f"unknown option `{key}`; ruff rules take `codes`" for key in options if key not in allowed
+    ]
     codes = options.get("codes")
-    if not isinstance(codes, list) or not codes or not all(isinstance(code, str) and _CODE.fullmatch(code) for code in codes):
+    if (
+        not isinstance(codes, list)
+        or not codes
+        or not all(isinstance(code, str) and _CODE.fullmatch(code) for code in codes)
+    ):
         problems.append("`codes` must be a list of Ruff codes such as F821")
     return problems
 
@@ -110,8 +116,8 @@ class RuffTool:
             ],
             environ=self._environ,
             cwd=self._workspace.path(side),
-            output=open(stem + ".out", "w+b"),  # noqa: SIM115 - closed with the workspace
-            errors=open(stem + ".err", "w+b"),  # noqa: SIM115
+            output=open(stem + ".out", "w+b"),
+            errors=open(stem + ".err", "w+b"),
         )  # fmt: skip
 
     def _read(self, output: bytes, sources: Sequence[Source]) -> dict[Source, Any]:

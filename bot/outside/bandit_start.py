@@ -75,5 +75,5 @@ def _stand_ins(listed: configparser.ConfigParser) -> dict[str, types.ModuleType]
     metadata = modules["importlib.metadata"]
     metadata.version = lambda name: ""  # type: ignore[attr-defined]
     metadata.metadata = lambda name: {"Author": ""}  # type: ignore[attr-defined]
-    importlib.metadata = metadata  # type: ignore[assignment]
+    importlib.metadata = metadata
     return modules

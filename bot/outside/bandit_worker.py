@@ -9,11 +9,11 @@ from typing import Any
 
 gc.disable()  # imports and syntax trees allocate much and free little: a third of the time
 
-from bot.outside import bandit_start, serving  # noqa: E402
+from bot.outside import bandit_start, serving
 
 bandit_start.load()
 
-from bandit.core import config, context, metrics, node_visitor, test_set, utils  # noqa: E402
+from bandit.core import config, context, metrics, node_visitor, test_set, utils
 
 _METRICS = metrics.Metrics()
 _TEST_SETS: dict[str, Any] = {}
@@ -59,6 +59,7 @@ class _Visitor(node_visitor.BanditNodeVisitor):  # type: ignore[misc]
 
     def __init__(self, path: str, data: bytes, tests: Any) -> None:
         super().__init__(path, io.BytesIO(data), None, tests, False, {}, _METRICS)
+        self.namespace: str
         self.tester = _Tester(tests.tests)
 
     def update_scores(self, scores: Any) -> None:

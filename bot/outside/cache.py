@@ -60,7 +60,8 @@ class Cache:
                 prefix
                 for prefix in prefixes
                 # The highest character there is ends the range of keys with this beginning.
-                if self._connection.execute(query, (prefix, prefix + "\U0010ffff")).fetchone() is None
+                if self._connection.execute(query, (prefix, prefix + "\U0010ffff")).fetchone()
+                is None
             ]
         except sqlite3.DatabaseError:
             return list(prefixes)
@@ -73,7 +74,9 @@ class Cache:
         rows = [(key, json.dumps(value), today) for key, value in values.items()]
         try:
             with self._connection:
-                self._connection.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", rows)
+                self._connection.executemany(
+                    "INSERT OR REPLACE INTO results VALUES (?, ?, ?)", rows
+                )
             self._shrink()
         except sqlite3.OperationalError:
             pass  # locked, read-only or disk full: the next run pays again

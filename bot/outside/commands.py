@@ -21,7 +21,17 @@ MEMORY_LIMIT = 4 << 30
 OUTPUT_LIMIT = 256 << 20
 
 # What a tool needs to run and to speak the user's language. Keys and tokens stay behind.
-_KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL", "LC_CTYPE", "SYSTEMROOT")
+_KEPT_VARIABLES = (
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "SYSTEMROOT",
+)
 
 
 class Finished(NamedTuple):

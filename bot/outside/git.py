@@ -131,7 +131,7 @@ class Repository:
         Raises `GitFailed` when Git's answer breaks off.
         """
         wanted = list(dict.fromkeys(names))
-        found: dict[str, Object | None] = {name: None for name in wanted}
+        found: dict[str, Object | None] = dict.fromkeys(wanted)
         askable = [name for name in wanted if "\n" not in name and name]
         for start in range(0, len(askable), _BATCH):
             found.update(self._read_batch(askable[start : start + _BATCH]))

@@ -13,9 +13,9 @@ from typing import Any
 
 gc.disable()
 
-from radon import metrics, raw, visitors  # noqa: E402
+from radon import metrics, raw, visitors
 
-from bot.outside import serving  # noqa: E402
+from bot.outside import serving
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 

@@ -79,8 +79,8 @@ class Worker:
             [sys.executable, "-I", "-S", "-c", program],
             environ=self._environ,
             cwd=self._folder,
-            output=open(stem + ".out", "w+b"),  # noqa: SIM115 - closed with the workspace
-            errors=open(stem + ".err", "w+b"),  # noqa: SIM115
+            output=open(stem + ".out", "w+b"),
+            errors=open(stem + ".err", "w+b"),
             stdin=True,
         )
 
@@ -94,7 +94,12 @@ class WorkerPool:
     """One worker at once and, when the files are worth their start, one more a processor."""
 
     def __init__(
-        self, module: str, folder: str, name: str, environ: Mapping[str, str], bytes_per_process: int
+        self,
+        module: str,
+        folder: str,
+        name: str,
+        environ: Mapping[str, str],
+        bytes_per_process: int,
     ) -> None:
         self._arguments = (module, folder, name, environ)
         self._bytes_per_process = bytes_per_process
@@ -138,5 +143,7 @@ def _answers(output: bytes) -> list[Any]:
     answers = []
     for line in output.split(b"\n")[:-1]:
         answer = json.loads(line)
-        answers.append(Failure(answer["failure"], lasting=True) if "failure" in answer else answer["result"])
+        answers.append(
+            Failure(answer["failure"], lasting=True) if "failure" in answer else answer["result"]
+        )
     return answers

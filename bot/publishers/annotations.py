@@ -24,8 +24,9 @@ def render(review: Review, paper: Paper) -> str:
             "title": f"{wording.title(finding, review)} ({finding.rule})",
         }
         lines.append(_command(_LEVELS[finding.severity], place, text))
-    for missed in wording.unchecked(review):
-        lines.append(_command("error", {"title": "Not checked"}, missed))
+    lines += [
+        _command("error", {"title": "Not checked"}, missed) for missed in wording.unchecked(review)
+    ]
     level = "notice" if review.verdict == "passed" else "error"
     lines.append(_command(level, {"title": "Architrave"}, wording.verdict(review)))
     return "".join(line + "\n" for line in lines)
@@ -38,7 +39,9 @@ def _command(level: str, properties: dict[str, str], text: str) -> str:
 
 def _data(text: str, keep: str = "") -> str:
     parts = text.split(keep) if keep else [text]
-    return keep.join(part.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A") for part in parts)
+    return keep.join(
+        part.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A") for part in parts
+    )
 
 
 def _property(text: str) -> str:

@@ -28,6 +28,15 @@ class _Ends(NamedTuple):
     is_working_tree: bool = False
 
 
+class _Start(NamedTuple):
+    """Where a branch begins: the common ancestor, the tip it was left at, and that tip's name."""
+
+    base: str | None
+    tip: str | None
+    name: str
+    notes: tuple[str, ...] = ()
+
+
 def read(request: Request, repository: Repository) -> Change:
     """The change that *request* names. Raises `ArchitraveError` when it names none."""
     if request.range is not None:
@@ -92,33 +101,34 @@ def _branch(request: Request, repository: Repository) -> _Ends:
     head_name = request.head or "HEAD"
     head = _commit(request.head, repository) if request.head else repository.commit("HEAD")
     if head is None and not with_files:
-        raise ArchitraveError("There is no commit yet", "Commit something, or leave out --committed.")
+        raise ArchitraveError(
+            "There is no commit yet", "Commit something, or leave out --committed."
+        )
     if head is None and request.base:
         _commit(request.base, repository)
-    base, tip, name, notes = (None, None, "nothing", ())
+    start = _Start(None, None, "nothing")
     if head is not None:
-        base, tip, name, notes = _base_of(request, head, head_name, repository)
+        start = _base_of(request, head, head_name, repository)
     left_out: tuple[tuple[str, str], ...] = ()
-    title = f"{head_name} since {name}"
+    title = f"{head_name} since {start.name}"
     if with_files:
         tree, missing = repository.snapshot_worktree()
-        head, left_out, title = tree, tuple(missing), f"working tree since {name}"
+        head, left_out, title = tree, tuple(missing), f"working tree since {start.name}"
     assert head is not None
-    return _Ends(base, head, title, notes, left_out, tip, with_files)
+    return _Ends(start.base, head, title, start.notes, left_out, start.tip, with_files)
 
 
-def _base_of(
-    request: Request, head: str, head_name: str, repository: Repository
-) -> tuple[str, str, str, tuple[str, ...]]:
+def _base_of(request: Request, head: str, head_name: str, repository: Repository) -> _Start:
+    tip: str | None
     if request.base:
         name, tip = request.base, _commit(request.base, repository)
     else:
         name, tip = _upstream(repository)
         if tip is None:
             note = f"No upstream and no default branch: only what {head_name} does not hold is reviewed."
-            return head, head, head_name, (note,)
+            return _Start(head, head, head_name, (note,))
     ancestor, notes = _common_ancestor(tip, head, name, head_name, repository)
-    return ancestor, tip, name, notes
+    return _Start(ancestor, tip, name, notes)
 
 
 def _upstream(repository: Repository) -> tuple[str, str | None]:
@@ -136,8 +146,10 @@ def _common_ancestor(
 ) -> tuple[str, tuple[str, ...]]:
     ancestors = repository.merge_bases(base, head)
     if not ancestors:
-        hint = "Fetch more history: git fetch --unshallow" if repository.shallow else (
-            "Name a base that shares history with it: --base REV"
+        hint = (
+            "Fetch more history: git fetch --unshallow"
+            if repository.shallow
+            else ("Name a base that shares history with it: --base REV")
         )
         raise ArchitraveError(f"{base_name} and {head_name} have no common ancestor here", hint)
     if len(ancestors) > 1:
