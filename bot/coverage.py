@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from bot import paths
 from bot.analysis import Results
@@ -23,6 +23,15 @@ from bot.outside.worker import Failure
 # Larger Python files are data or generated; the tools take minutes and gigabytes over them.
 SIZE_LIMIT = 1 << 20
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
+
+class Checker(Protocol):
+    """A checker, as far as it has to account for its work."""
+
+    NAME: str
+    READS: str
+
+    def shortfall(self, answer: Any) -> str: ...
 
 
 class Eligible(NamedTuple):
@@ -67,20 +76,21 @@ def account(
     change: Change,
     files: Iterable[Eligible],
     results: Results,
-    readers: Sequence[tuple[str, str]],
+    checkers: Sequence[Checker],
     policy: Policy,
 ) -> tuple[Coverage, ...]:
-    """What each checker did about each file. *readers*: checker and the tool whose answers it reads."""
+    """What each checker did about each file."""
     entries = []
     for file in files:
-        for checker, tool in readers:
-            standing, reason = file.obstacle or _outcome(file, results.get(tool, {}))
-            entries.append(Coverage(file.change.path, checker, standing, reason))
+        for checker in checkers:
+            answers = results.get(checker.READS, {})
+            standing, reason = file.obstacle or _outcome(file, answers, checker)
+            entries.append(Coverage(file.change.path, checker.NAME, standing, reason))
     for path, reason in change.left_out:
         ignored = bool(policy.ignore) and paths.matches(path, policy.ignore)
         matters = paths.is_python(path) and not ignored
         standing = "skipped" if matters else "not applicable"
-        entries += [Coverage(path, checker, standing, reason) for checker, _ in readers]
+        entries += [Coverage(path, checker.NAME, standing, reason) for checker in checkers]
     return tuple(entries)
 
 
@@ -130,15 +140,21 @@ def _link(path: str, target: bytes) -> tuple[Standing, str]:
     return "not applicable", f"a symbolic link to {reached}"
 
 
-def _outcome(file: Eligible, answers: Mapping[Source, Any]) -> tuple[Standing, str]:
+def _outcome(
+    file: Eligible, answers: Mapping[Source, Any], checker: Checker
+) -> tuple[Standing, str]:
     if file.head is None or file.head not in answers:
         return "not applicable", "a stub without code"
     answer = answers[file.head]
-    if isinstance(answer, Failure):
-        return "failed", str(answer)
+    missed = str(answer) if isinstance(answer, Failure) else checker.shortfall(answer)
+    if missed:
+        return "failed", missed
     before = answers.get(file.base) if file.base else None
-    if isinstance(before, Failure):
-        if before.lasting:
-            return "checked", f"all of it counts as new, since the old version failed: {before}"
+    if isinstance(before, Failure) and not before.lasting:
         return "failed", f"the old version, to compare with: {before}"
+    old_missed = (
+        str(before) if isinstance(before, Failure) else before and checker.shortfall(before)
+    )
+    if old_missed:
+        return "checked", f"all of it counts as new, since the old version failed: {old_missed}"
     return "checked", ""

@@ -42,8 +42,8 @@ def review(change: Change, around: Surroundings) -> Review:
     pairs = [_pair(file, standard, analysed.results, texts) for file in files]
     findings = introduced.label(pairs)
     findings = _pardon(findings, files, standard, texts, around.cache)
-    readers = [(each.NAME, each.READS) for each in CHECKERS if standard.of_kind(each.NAME)]
-    covered = coverage.account(change, files, analysed.results, readers, standard.policy)
+    active = [checker for checker in CHECKERS if standard.of_kind(checker.NAME)]
+    covered = coverage.account(change, files, analysed.results, active, standard.policy)
     blocked = gate.blocking(findings, around.fail_on or standard.policy.fail_on)
     return Review(
         change=change,

@@ -70,7 +70,7 @@ def _ruff_settings(
     if any(code.startswith(_IMPORT_CODES) for code in codes):
         own_names = trusted.module_names() | trusted.beside(change.head).module_names()
     seen = [
-        f"{folder}/{name}={identity}"
+        f"{folder!a}/{name}={identity}"
         for folder in folders
         for name in ruff_settings.FILES
         if (identity := trusted.id(f"{folder}/{name}".lstrip("/")))

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from bot.domain import BLOCKING_LABELS, Coverage, Finding, Label, Review
 from bot.rulebook import first_sentence
 
-CHECKERS_IN_WORDS = {1: "{0}", 2: "{0} and {1}", 3: "{0}, {1} and {2}"}
 _LABELS: tuple[Label, ...] = ("introduced", "worsened", "moved", "fixed")
 
 
@@ -92,20 +91,24 @@ def _by_severity(findings: Sequence[Finding]) -> str:
         for severity in ("error", "warning", "note")
         if (count := sum(finding.severity == severity for finding in findings))
     ]
-    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
+    return _listed(parts)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 
 
 def checked(review: Review) -> str:
     """What was looked at, by what, and in which time."""
     files = len({entry.path for entry in review.coverage})
-    done = {entry.path for entry in review.coverage if entry.standing == "checked"}
-    names = list(dict.fromkeys(entry.checker for entry in review.coverage))
-    tools = CHECKERS_IN_WORDS.get(len(names), "{0} checkers").format(
-        *(names if len(names) < 4 else [len(names)])
-    )
     if not files:
-        return f"No file differs. {review.seconds:.2f} s"
-    return f"{len(done)} of {plural(files, 'changed file')} checked with {tools} in {review.seconds:.2f} s"
+        return f"No file differs ({review.seconds:.2f} s)"
+    done = len({entry.path for entry in review.coverage if entry.standing == "checked"})
+    checkers = _listed(list(dict.fromkeys(entry.checker for entry in review.coverage)))
+    return (
+        f"{done} of {plural(files, 'changed file')} checked with {checkers}"
+        f" in {review.seconds:.2f} s"
+    )
 
 
 def unchecked(review: Review) -> list[str]:

@@ -21,5 +21,8 @@ class Checker(Protocol):
     def findings(self, answer: Any, source: Source, rules: Sequence[Rule]) -> Iterator[Finding]:
         """What the tool's answer for one file means under the rules of this kind."""
 
+    def shortfall(self, answer: Any) -> str:
+        """Why an answer says less than all about its file; "" when it is whole."""
+
 
 CHECKERS: list[Checker] = [ruff, bandit, radon]

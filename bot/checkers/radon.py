@@ -37,6 +37,11 @@ def index_below(rules: Sequence[Rule]) -> float:
     return float(max(limits, default=0))
 
 
+def shortfall(answer: Any) -> str:
+    """Nothing: an answer is whole or a `Failure`."""
+    return ""
+
+
 def findings(answer: Any, source: Source, rules: Sequence[Rule]) -> Iterator[Finding]:
     """Every number the rules speak of, over its limit or not: base and head are compared later."""
     for rule in rules:

@@ -66,7 +66,7 @@ class RuffTool:
     def key(self, source: Source) -> str:
         folders = [folder for folder in paths.folders(source.path) if folder in self._settings]
         settings = self._settings[folders[-1]] if folders else ""
-        return f"ruff|{source.blob}|{installed.ruff_tag()}|{source.path}|{settings}"
+        return f"ruff|{source.blob}|{installed.ruff_tag()}|{source.path!a}|{settings}"
 
     def start(self, workshop: Workshop) -> None:
         """Nothing to do ahead: Ruff starts in 4 ms."""
@@ -106,7 +106,6 @@ class RuffTool:
 
     def _launch(self, side: str, sources: Sequence[Source]) -> commands.Running:
         self._runs += 1
-        stem = self._workspace.path(f"ruff-{self._runs}")
         return commands.Running(
             [
                 installed.ruff(), "check", "--no-cache", "--no-fix", "--no-respect-gitignore",
@@ -116,8 +115,7 @@ class RuffTool:
             ],
             environ=self._environ,
             cwd=self._workspace.path(side),
-            output=open(stem + ".out", "w+b"),
-            errors=open(stem + ".err", "w+b"),
+            stem=self._workspace.path(f"ruff-{self._runs}"),
         )  # fmt: skip
 
     def _read(self, output: bytes, sources: Sequence[Source]) -> dict[Source, Any]:
@@ -156,6 +154,14 @@ def findings(answer: Any, source: Source, rules: Sequence[Rule]) -> Iterator[Fin
             fix=None if fix is None else Fix(fix[0], fix[1], tuple(Edit(*edit) for edit in fix[2])),
             measure=Measure(code, int(over[1]), int(over[2])) if over else None,
         )
+
+
+def shortfall(answer: Any) -> str:
+    """Where and why a file does not parse: Ruff then checks hardly anything else in it."""
+    for code, line, _, message, _ in answer:
+        if code == SYNTAX_ERROR:
+            return f"line {line} does not parse: {message}"
+    return ""
 
 
 def _rule_of(code: str, rules: Sequence[Rule]) -> Rule | None:

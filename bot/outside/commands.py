@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 try:
     import resource
@@ -57,29 +57,32 @@ def tool_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 class Running:
-    """A started program whose output goes to files, so that it never waits for its reader."""
+    """A started program whose output goes to files, so that it never waits for its reader.
+
+    *stem* is the path of those files, less `.out` and `.err`.
+    """
 
     def __init__(
         self,
-        arguments: Sequence[str | bytes],
+        arguments: Sequence[str],
         *,
         environ: Mapping[str, str],
         cwd: str,
-        output: IO[bytes],
-        errors: IO[bytes],
+        stem: str,
         stdin: bool = False,
     ) -> None:
-        self._output, self._errors = output, errors
+        self._stem = stem
         self._started = time.monotonic()
-        self.process = subprocess.Popen(
-            arguments,
-            cwd=cwd,
-            env=environ,
-            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-            stdout=output,
-            stderr=errors,
-            start_new_session=True,
-        )
+        with open(stem + ".out", "wb") as output, open(stem + ".err", "wb") as errors:
+            self.process = subprocess.Popen(
+                arguments,
+                cwd=cwd,
+                env=environ,
+                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                start_new_session=True,
+            )
         _limit_memory(self.process.pid)
 
     def feed(self, data: bytes) -> None:
@@ -100,7 +103,7 @@ class Running:
         code = self.process.returncode
         if not trouble and code < 0:
             trouble = f"killed by {_signal_name(-code)}"
-        return Finished(code, _read(self._output), _read(self._errors), trouble)
+        return Finished(code, _read(self._stem + ".out"), _read(self._stem + ".err"), trouble)
 
     def stop(self) -> None:
         """Kill the program and whatever it started; no effect when it has ended."""
@@ -176,6 +179,6 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _read(file: IO[bytes]) -> bytes:
-    file.seek(0)
-    return file.read(OUTPUT_LIMIT)
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(OUTPUT_LIMIT)

@@ -79,8 +79,7 @@ class Worker:
             [sys.executable, "-I", "-S", "-c", program],
             environ=self._environ,
             cwd=self._folder,
-            output=open(stem + ".out", "w+b"),
-            errors=open(stem + ".err", "w+b"),
+            stem=stem,
             stdin=True,
         )
 
