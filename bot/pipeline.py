@@ -46,7 +46,7 @@ def review(change: Change, around: Surroundings) -> Review:
     covered = coverage.account(change, files, analysed.results, active, standard.policy)
     blocked = gate.blocking(findings, around.fail_on or standard.policy.fail_on)
     return Review(
-        change=change,
+        change=change._replace(notes=change.notes + standards.notes(change)),
         findings=tuple(sorted(findings, key=_order)),
         coverage=covered,
         verdict=gate.decide(blocked, covered),

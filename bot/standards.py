@@ -106,6 +106,21 @@ def everything(
     return rulebook.parse([*built_in_texts(), *house], kinds)
 
 
+def notes(change: Change) -> tuple[str, ...]:
+    """What a person should know who edits the very standards that judge the change."""
+    edited = [
+        file.path
+        for file in change.files
+        if file.path == settings.POLICY_FILE or file.path.startswith(f"{HOUSE_RULES}/")
+    ]
+    if not edited or change.trusted == change.head:
+        return ()
+    return (
+        f"The change edits {', '.join(edited[:3])}; what stands at the base judges it."
+        " Try the new ones with --rules worktree.",
+    )
+
+
 class _Tree:
     """The files of one commit by path; links are not followed, they simply are no files."""
 
