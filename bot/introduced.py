@@ -5,7 +5,8 @@ hit stays new while an edited, re-indented or moved one stays old:
 
 1. same check on the line that the diff maps to, same message but for numbers;
 2. same check in the same symbol on the same text;
-3. same check in the same symbol with the same message but for numbers;
+3. same check in the same symbol, or in what it was renamed to, with the same message but for
+   numbers;
 4. same check on the same text in the same file, under another symbol;
 5. same check on the same text in another file of the change that lost it: *moved*.
 
@@ -174,6 +175,9 @@ class _File:
         self._match(by_text, by_text)
         by_message = _symbol_key("masked")
         self._match(by_message, by_message)
+        if self.new() and self.vanished():
+            renames = self._renames()
+            self._match(by_message, lambda at: (at.code, renames.get(at.finding.symbol), at.masked))
 
     def _match(
         self, head_key: Callable[[_Located], Hashable], base_key: Callable[[_Located], Hashable]
@@ -185,6 +189,18 @@ class _File:
             candidates = waiting.get(head_key(located))
             if candidates:
                 _settle(located, candidates.pop(), "pre-existing")
+
+    def _renames(self) -> dict[str, str]:
+        """Symbols of base that are gone to the new symbols of head whose bodies they share."""
+        base, head = self.pair.base, self.pair.head
+        if base is None or head is None:
+            return {}
+        gone = {symbol.name for symbol in base.symbols} - self.head_names
+        fresh = self.head_names - {symbol.name for symbol in base.symbols}
+        shares = sorted(
+            (_share(_body(base, old), _body(head, new)), old, new) for old in gone for new in fresh
+        )
+        return {old: new for share, old, new in shares if share >= _SAME_BODY}
 
     def new(self) -> list[_Located]:
         return [at for at in self.head if at.label == "introduced" and not at.finding.measure]
@@ -265,28 +281,28 @@ def _compare(head: _Located, base: _Located, otherwise: Label) -> None:
 
 
 def _same_body(located: _Located, lost: Iterable[_Located]) -> _Located | None:
-    body = _body(located)
+    body = _body(located.side, located.finding.symbol)
     best, best_share = None, _SAME_BODY
     for other in lost:
         if other.code != located.code:
             continue
-        other_body = _body(other)
-        share = 2 * len(body & other_body) / ((len(body) + len(other_body)) or 1)
+        share = _share(body, _body(other.side, other.finding.symbol))
         if share >= best_share:
             best, best_share = other, share
     return best
 
 
-def _body(located: _Located) -> frozenset[str]:
-    side, finding = located.side, located.finding
+def _body(side: Side, name: str) -> frozenset[str]:
+    """The lines of a symbol after its first, white space removed."""
     for symbol in side.symbols:
-        if (
-            symbol.name == finding.symbol
-            and symbol.start_line <= finding.start_line <= symbol.end_line
-        ):
-            lines = side.lines[finding.start_line : symbol.end_line]
+        if symbol.name == name:
+            lines = side.lines[symbol.start_line : symbol.end_line]
             return frozenset(text for line in lines if (text := "".join(line.split())))
     return frozenset()
+
+
+def _share(one: frozenset[str], other: frozenset[str]) -> float:
+    return 2 * len(one & other) / ((len(one) + len(other)) or 1)
 
 
 def _measured(located: Iterable[_Located]) -> list[tuple[Hashable, _Located]]:

@@ -1,0 +1,341 @@
+"""What a change introduced, on real repositories: one case for each way a finding can be old."""
+
+from typing import NamedTuple
+
+import pytest
+from conftest import Command, Repo
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import introduced
+from bot.domain import Finding, Hunk, Measure, Symbol
+from bot.introduced import Pair, Side
+
+IMPORT, SHELL, EVAL = "python/unused-import", "security/shell-injection", "security/code-execution"
+SILENT, DEFAULT, COMPLEX = (
+    "python/silent-except",
+    "python/mutable-default",
+    "complexity/cyclomatic-complexity",
+)
+REDEFINED, UNDEFINED, SECRET = (
+    "python/redefinition",
+    "python/undefined-name",
+    "security/hard-coded-secret",
+)
+
+
+def shell(name: str = "run", command: str = "x") -> str:
+    return f"def {name}(x):\n    y = 1\n    subprocess.run({command}, shell=True)\n    return y\n"
+
+
+def tangled(name: str, branches: int, extra: str = "") -> str:
+    body = "".join(f"    if x == {n}:\n        return {n}\n" for n in range(branches))
+    return f"def {name}(x):\n{extra}{body}    return 0\n"
+
+
+HEAD = "import subprocess\n\n\n"
+OTHER = "\n\ndef other(a):\n    b = a + 1\n    return b\n"
+
+
+class Case(NamedTuple):
+    """Files before and after, and what each label must hold: rule, path and line."""
+
+    before: dict[str, str | None]
+    after: dict[str, str | None]
+    introduced: list[tuple[str, str, int]] = []
+    worsened: list[tuple[str, str, int]] = []
+    moved: list[tuple[str, str, int]] = []
+    fixed: list[tuple[str, str, int]] = []
+    old: int = 0
+
+
+CASES = {
+    "an import loses its last use elsewhere in the file": Case(
+        {"a.py": "import os\n\n\ndef f():\n    return os.sep\n"},
+        {"a.py": "import os\n\n\ndef f():\n    return '/'\n"},
+        introduced=[(IMPORT, "a.py", 1)],
+    ),
+    "the use of an import moves to another file": Case(
+        {"a.py": "import os\n\nSEP = os.sep\n", "b.py": "import os\n"},
+        {"a.py": "import os\n\nSEP = '/'\n", "b.py": "import os\n\nSEP = os.sep\n"},
+        introduced=[(IMPORT, "a.py", 1)],
+        fixed=[(IMPORT, "b.py", 1)],
+    ),
+    "lines are inserted above an old finding": Case(
+        {"a.py": HEAD + shell()}, {"a.py": "X = 1\nY = 2\n" + HEAD + shell()}, old=1
+    ),
+    "the line of an old finding is edited": Case(
+        {"a.py": HEAD + shell()}, {"a.py": HEAD + shell(command="x + 'z'")}, old=1
+    ),
+    "a file is renamed": Case(
+        {"a.py": HEAD + shell() + OTHER}, {"a.py": None, "b.py": HEAD + shell() + OTHER}, old=1
+    ),
+    "a file is renamed and mostly rewritten": Case(
+        {"a.py": HEAD + shell() + "\n\nOLD = [\n" + "    'words',\n" * 60 + "]\n"},
+        {"a.py": None, "b.py": HEAD + shell() + "\n\nNEW = [\n" + "    'text',\n" * 60 + "]\n"},
+        moved=[(SHELL, "b.py", 6)],
+    ),
+    "a function moves within its file": Case(
+        {"a.py": HEAD + shell() + OTHER},
+        {"a.py": HEAD + OTHER.lstrip() + "\n\n" + shell()},
+        old=1,
+    ),
+    "a function moves to another file": Case(
+        {"a.py": HEAD + shell() + OTHER, "b.py": "import subprocess\n\nX = subprocess.PIPE\n"},
+        {"a.py": OTHER.lstrip(), "b.py": "import subprocess\n\nX = subprocess.PIPE\n\n\n" + shell()},
+        moved=[(SHELL, "b.py", 8)],
+    ),
+    "bad code is copied within its file": Case(
+        {"a.py": HEAD + shell()},
+        {"a.py": HEAD + shell() + "\n\n" + shell("again")},
+        introduced=[(SHELL, "a.py", 12)],
+        old=1,
+    ),
+    "bad code is copied to another file": Case(
+        {"a.py": HEAD + shell()},
+        {"b.py": HEAD + shell()},
+        introduced=[(SHELL, "b.py", 6)],
+    ),
+    "a second identical hit appears in the same function": Case(
+        {"a.py": "def f(x):\n    y = eval(x)\n    return y\n"},
+        {"a.py": "def f(x):\n    y = eval(x)\n    x = y + 1\n    y = eval(x)\n    return y\n"},
+        introduced=[(EVAL, "a.py", 4)],
+        old=1,
+    ),
+    "one of two identical hits goes": Case(
+        {"a.py": "def f(x):\n    y = eval(x)\n    x = y + 1\n    y = eval(x)\n    return y\n"},
+        {"a.py": "def f(x):\n    y = eval(x)\n    return y\n"},
+        fixed=[(EVAL, "a.py", 4)],
+        old=1,
+    ),
+    "an inner edit raises the complexity over the limit": Case(
+        {"a.py": tangled("f", 14)},
+        {"a.py": tangled("f", 18)},
+        introduced=[(COMPLEX, "a.py", 1)],
+    ),
+    "a function over the limit grows": Case(
+        {"a.py": tangled("f", 20)}, {"a.py": tangled("f", 23)}, worsened=[(COMPLEX, "a.py", 1)]
+    ),
+    "a function over the limit shrinks and stays over": Case(
+        {"a.py": tangled("f", 23)}, {"a.py": tangled("f", 20)}, old=1
+    ),
+    "a function over the limit is edited and stays as it is": Case(
+        {"a.py": tangled("f", 20)}, {"a.py": tangled("f", 20, "    y = x\n    x = y\n")}, old=1
+    ),
+    "a function falls below the limit": Case(
+        {"a.py": tangled("f", 20)}, {"a.py": tangled("f", 10)}, fixed=[(COMPLEX, "a.py", 1)]
+    ),
+    "a function over the limit is renamed": Case(
+        {"a.py": tangled("f", 20)}, {"a.py": tangled("g", 20)}, moved=[(COMPLEX, "a.py", 1)]
+    ),
+    "a function over the limit is renamed and grows": Case(
+        {"a.py": tangled("f", 20)}, {"a.py": tangled("g", 23)}, worsened=[(COMPLEX, "a.py", 1)]
+    ),
+    "a function over the limit moves to another file": Case(
+        {"a.py": tangled("f", 20) + OTHER, "b.py": "X = 1\n"},
+        {"a.py": OTHER.lstrip(), "b.py": "X = 1\n\n\n" + tangled("f", 20)},
+        moved=[(COMPLEX, "b.py", 4)],
+    ),
+    "a new function is over the limit at once": Case(
+        {"a.py": "X = 1\n"},
+        {"a.py": "X = 1\n\n\n" + tangled("f", 20)},
+        introduced=[(COMPLEX, "a.py", 4)],
+    ),
+    "a function is split into two below the limit": Case(
+        {"a.py": tangled("f", 20)},
+        {"a.py": tangled("f", 9) + "\n\n" + tangled("g", 9)},
+        fixed=[(COMPLEX, "a.py", 1)],
+    ),
+    "a file is only reformatted": Case(
+        {"a.py": "import subprocess\ndef run(x): subprocess.run(x, shell=True)\nY = eval('1')\n"},
+        {
+            "a.py": "import subprocess\n\n\ndef run(\n    x,\n):\n    subprocess.run(\n        x,\n"
+            '        shell=True,\n    )\n\n\nY = eval(\n    "1",\n)\n'
+        },
+        old=2,
+    ),
+    "a method is indented under a class": Case(
+        {"a.py": HEAD + shell()},
+        {
+            "a.py": HEAD
+            + "class Box:\n"
+            + "".join(f"    {line}\n" for line in shell().splitlines())
+        },
+        old=1,
+    ),
+    "a finding gives way to another of its kind": Case(
+        {"a.py": "import os\n"}, {"a.py": "import sys\n"},
+        introduced=[(IMPORT, "a.py", 1)], fixed=[(IMPORT, "a.py", 1)],
+    ),
+    "a handler that says nothing is written where another was deleted": Case(
+        {
+            "a.py": "def f(x):\n    try:\n        x()\n    except Exception:\n        pass\n" + OTHER,
+            "b.py": "def g(y):\n    return y\n",
+        },
+        {
+            "a.py": OTHER.lstrip(),
+            "b.py": "def g(y):\n    try:\n        y.z = 3\n    except Exception:\n        pass\n    return y\n",
+        },
+        introduced=[(SILENT, "b.py", 4)],
+        fixed=[(SILENT, "a.py", 4)],
+    ),
+    "a decorator with a finding goes to another function": Case(
+        {"a.py": "@hook(password='hunter22')\ndef f():\n    return 1\n\n\ndef g():\n    return 2\n"},
+        {"a.py": "def f():\n    return 1\n\n\n@hook(password='hunter22')\ndef g():\n    return 2\n"},
+        introduced=[(SECRET, "a.py", 5), (UNDEFINED, "a.py", 5)],
+        fixed=[(SECRET, "a.py", 1), (UNDEFINED, "a.py", 1)],
+    ),
+    "a function with a finding in its first line is renamed": Case(
+        {"a.py": "def f(x=[]):\n    return x\n"}, {"a.py": "def g(x=[]):\n    return x\n"},
+        old=1,
+    ),
+    "a function with a finding inside is renamed": Case(
+        {"a.py": HEAD + shell("f")}, {"a.py": HEAD + shell("g")}, old=1
+    ),
+    "a deletion of the twin does not excuse a second definition": Case(
+        {"a.py": "def f():\n    return 1\n"},
+        {"a.py": "def f():\n    return 1\n\n\ndef f():\n    return 2\n"},
+        introduced=[(REDEFINED, "a.py", 5)],
+    ),
+    "an old file did not parse": Case(
+        {"a.py": "print 'hello'\ny = eval(x)\n"},
+        {"a.py": "x = '1'\nprint('hello')\ny = eval(x)\n"},
+        introduced=[("python/leftover-print", "a.py", 2), (EVAL, "a.py", 3)],
+        fixed=[("python/syntax-error", "a.py", 1)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_labels_tell_what_is_new_when(repo: Repo, review: Command, case: Case) -> None:
+    repo.commit(case.before)
+    repo.branch("topic")
+    repo.commit(case.after)
+    ran = review.json(repo)
+    found = {
+        label: sorted(ran.labelled(label)) for label in ("introduced", "worsened", "moved", "fixed")
+    }
+    assert found == {
+        "introduced": sorted(case.introduced),
+        "worsened": sorted(case.worsened),
+        "moved": sorted(case.moved),
+        "fixed": sorted(case.fixed),
+    }
+    assert ran.review["summary"]["pre-existing"] == case.old
+
+
+def test_what_was_there_before_is_listed_when_asked_for(repo: Repo, review: Command) -> None:
+    repo.commit({"a.py": HEAD + shell()})
+    repo.write({"a.py": "X = 1\n" + HEAD + shell()})
+    assert review.json(repo).review["findings"] == []
+    assert review.json(repo, "-v").labelled("pre-existing") == [(SHELL, "a.py", 7)]
+
+
+def test_numbers_are_told_with_the_finding(repo: Repo, review: Command) -> None:
+    repo.commit({"a.py": tangled("f", 20)})
+    repo.write({"a.py": tangled("f", 23)})
+    (found,) = review.json(repo).review["findings"]
+    assert found["measure"] == {"name": "complexity", "value": 24, "limit": 15, "before": 21}
+    assert found["message"] == "Cyclomatic complexity of `f` is 24, the limit 15 (was 21)"
+
+
+def test_a_bidirectional_mark_in_a_comment_is_new_though_the_syntax_is_equal(
+    repo: Repo, review: Command
+) -> None:
+    repo.commit({"a.py": "x = 1  # user\n"})
+    repo.write({"a.py": "x = 1  # us\u202eer\n"})
+    assert ("security/hidden-text", "a.py", 1) in review.json(repo).labelled("introduced")
+
+
+def fingerprints(ran: object) -> list[str]:
+    return [found["fingerprint"] for found in ran.review["findings"]]  # type: ignore[attr-defined]
+
+
+def test_a_fingerprint_survives_edits_elsewhere_and_a_rename(repo: Repo, review: Command) -> None:
+    repo.commit({"a.py": HEAD + OTHER * 5})
+    repo.branch("topic")
+    repo.commit({"a.py": HEAD + shell() + OTHER * 5})
+    first = fingerprints(review.json(repo))
+    repo.commit({"a.py": "X = 1\n" * 9 + HEAD + OTHER * 3 + "\n\n" + shell() + OTHER * 2})
+    assert fingerprints(review.json(repo)) == first
+    repo.git("mv", "a.py", "b.py")
+    assert fingerprints(review.json(repo)) == first
+    assert len(first[0]) == 32
+
+
+def test_fingerprints_of_identical_findings_differ(repo: Repo, review: Command) -> None:
+    repo.write({"a.py": "def f(x):\n    y = eval(x)\n    y = eval(x)\n    return y\n"})
+    one, other = fingerprints(review.json(repo))
+    assert one != other
+
+
+# The pure functions --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hunks", "line", "expected"),
+    [
+        ([], 7, 7),
+        ([Hunk(2, 0, 3, 2)], 2, 2),
+        ([Hunk(2, 0, 3, 2)], 3, None),
+        ([Hunk(2, 0, 3, 2)], 5, 3),
+        ([Hunk(2, 2, 1, 0)], 1, 1),
+        ([Hunk(2, 2, 1, 0)], 2, 4),
+        ([Hunk(5, 1, 5, 3)], 6, None),
+        ([Hunk(5, 1, 5, 3)], 8, 6),
+    ],
+)
+def test_a_line_at_head_is_traced_to_base(
+    hunks: list[Hunk], line: int, expected: int | None
+) -> None:
+    assert introduced.old_line(hunks, line) == expected
+
+
+def test_the_innermost_symbol_encloses_a_line() -> None:
+    symbols = [Symbol("A", 1, 20), Symbol("A.f", 3, 10), Symbol("A.f.g", 5, 7)]
+    assert introduced.enclosing(symbols, 6) == "A.f.g"
+    assert introduced.enclosing(symbols, 8) == "A.f"
+    assert introduced.enclosing(symbols, 21) == ""
+
+
+lines = st.lists(st.sampled_from(["a", "b", "except Exception:", "pass", ""]), max_size=12)
+
+
+@given(lines, lines, st.data())
+def test_every_finding_of_head_gets_exactly_one_label_and_base_findings_are_used_once(
+    old: list[str], new: list[str], data: st.DataObject
+) -> None:
+    def side(path: str, text: list[str]) -> Side:
+        where = data.draw(st.lists(st.integers(1, max(1, len(text))), max_size=6))
+        found = [Finding("r", "ruff", "error", path, n, n, "m", code="C") for n in where if text]
+        return Side(path, text, [], found)
+
+    base, head = side("a.py", old), side("a.py", new)
+    labelled = introduced.label([Pair(base, head, [Hunk(1, len(old), 1, len(new))])])
+    of_head = [finding for finding in labelled if finding.label != "fixed"]
+    assert len(of_head) == len(head.findings)
+    matched = sum(finding.label != "introduced" for finding in of_head)
+    fixed = sum(finding.label == "fixed" for finding in labelled)
+    assert matched + fixed == len(base.findings)
+    assert len({finding.fingerprint for finding in of_head}) == len(of_head)
+
+
+@given(st.floats(0, 40), st.floats(0, 40), st.booleans())
+def test_a_measure_blocks_only_when_over_its_limit_and_worse(
+    before: float, after: float, rising: bool
+) -> None:
+    def side(value: float) -> Side:
+        measure = Measure("m", value, 15, rising)
+        found = Finding("r", "radon", "error", "a.py", 1, 1, "m", symbol="f", measure=measure)
+        return Side("a.py", ["def f():"], [Symbol("f", 1, 1)], [found])
+
+    labels = [finding.label for finding in introduced.label([Pair(side(before), side(after))])]
+    over_before = Measure("m", before, 15, rising).exceeded
+    over_after = Measure("m", after, 15, rising).exceeded
+    worse = after > before if rising else after < before
+    if over_after and worse:
+        assert labels == (["worsened"] if over_before else ["introduced"])
+    elif over_after:
+        assert labels == ["pre-existing"]
+    else:
+        assert labels == (["fixed"] if over_before else [])
