@@ -99,13 +99,13 @@ CASES = {
     "a second identical hit appears in the same function": Case(
         {"a.py": "def f(x):\n    y = eval(x)\n    return y\n"},
         {"a.py": "def f(x):\n    y = eval(x)\n    x = y + 1\n    y = eval(x)\n    return y\n"},
-        introduced=[(EVAL, "a.py", 4)],
+        introduced=[(EVAL, "a.py", 2)],
         old=1,
     ),
     "one of two identical hits goes": Case(
         {"a.py": "def f(x):\n    y = eval(x)\n    x = y + 1\n    y = eval(x)\n    return y\n"},
         {"a.py": "def f(x):\n    y = eval(x)\n    return y\n"},
-        fixed=[(EVAL, "a.py", 4)],
+        fixed=[(EVAL, "a.py", 2)],
         old=1,
     ),
     "an inner edit raises the complexity over the limit": Case(
