@@ -1,6 +1,7 @@
 """Which files can be reviewed, and what became of each: nothing is passed over in silence."""
 
 import posixpath
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -80,12 +81,13 @@ def account(
     policy: Policy,
 ) -> tuple[Coverage, ...]:
     """What each checker did about each file."""
-    entries = []
+    entries: list[Coverage] = []
     for file in files:
+        of_file = []
         for checker in checkers:
-            answers = results.get(checker.READS, {})
-            standing, reason = file.obstacle or _outcome(file, answers, checker)
-            entries.append(Coverage(file.change.path, checker.NAME, standing, reason))
+            standing, reason = file.obstacle or _outcome(file, results, checker)
+            of_file.append(Coverage(file.change.path, checker.NAME, standing, reason))
+        entries += _newer_python(of_file)
     for path, reason in change.left_out:
         ignored = bool(policy.ignore) and paths.matches(path, policy.ignore)
         matters = paths.is_python(path) and not ignored
@@ -140,21 +142,37 @@ def _link(path: str, target: bytes) -> tuple[Standing, str]:
     return "not applicable", f"a symbolic link to {reached}"
 
 
-def _outcome(
-    file: Eligible, answers: Mapping[Source, Any], checker: Checker
-) -> tuple[Standing, str]:
+def _outcome(file: Eligible, results: Results, checker: Checker) -> tuple[Standing, str]:
+    answers = results.get(checker.READS, {})
     if file.head is None or file.head not in answers:
         return "not applicable", "a stub without code"
-    answer = answers[file.head]
-    missed = str(answer) if isinstance(answer, Failure) else checker.shortfall(answer)
+    missed = _missed(answers[file.head], checker)
     if missed:
         return "failed", missed
     before = answers.get(file.base) if file.base else None
+    old_missed = _missed(before, checker)
     if isinstance(before, Failure) and not before.lasting:
         return "failed", f"the old version, to compare with: {before}"
-    old_missed = (
-        str(before) if isinstance(before, Failure) else before and checker.shortfall(before)
-    )
     if old_missed:
-        return "checked", f"all of it counts as new, since the old version failed: {old_missed}"
+        return "checked", f"only on changed lines, since the old version failed: {old_missed}"
     return "checked", ""
+
+
+def _missed(answer: Any, checker: Checker) -> str:
+    if answer is None:
+        return ""
+    return str(answer) if isinstance(answer, Failure) else checker.shortfall(answer)
+
+
+def _newer_python(entries: Sequence[Coverage]) -> Sequence[Coverage]:
+    """The entries of one file, with the likely cause where one checker parses what others cannot."""
+    if not any(entry.standing == "checked" for entry in entries):
+        return entries
+    running = ".".join(str(part) for part in sys.version_info[:2])
+    cause = f"is it written for a newer Python than {running}, which runs Architrave here?"
+    return [
+        entry._replace(reason=f"{entry.reason}; {cause}")
+        if entry.standing == "failed" and " does not parse: " in entry.reason
+        else entry
+        for entry in entries
+    ]

@@ -21,10 +21,13 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple
 
-from bot.domain import Finding, Hunk, Label, Symbol
+from bot.domain import BLOCKING_LABELS, Finding, Hunk, Label, Symbol
 
 # Share of common lines from which two functions count as one that was renamed or moved.
 _SAME_BODY = 0.6
+# A longer text, white space removed, that occurs once is evidence by itself in the same file;
+# `except Exception:` is not.
+_DISTINCT = 16
 _QUOTE_LINES = 8
 _DIGITS = re.compile(r"\d+")
 
@@ -39,11 +42,16 @@ class Side(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """The two sides of a changed file. A side is None where the file did not exist."""
+    """The two sides of a changed file. A side is None where the file did not exist.
+
+    *unread_base* and *unread_head* name the checkers that could not read that side in full.
+    """
 
     base: Side | None
     head: Side | None
     hunks: Sequence[Hunk] = ()
+    unread_base: frozenset[str] = frozenset()
+    unread_head: frozenset[str] = frozenset()
 
 
 class _Located:
@@ -57,6 +65,8 @@ class _Located:
         self.text = "" if finding.measure else "".join("".join(lines).split())
         self.masked = _DIGITS.sub("#", finding.message)
         self.label: Label = "introduced"
+        # Whether a measure has found its counterpart.
+        self.used = False
         self.before: float | None = None
         self.finding = finding._replace(
             symbol=symbol, quote=finding.quote or "\n".join(lines), old_path=old_path
@@ -81,8 +91,8 @@ class _Located:
 
     def result(self) -> Finding:
         message = self.finding.message
-        if self.before is not None:
-            message = f"{message} (was {_number(self.before)})"
+        if self.before is not None and self.label in BLOCKING_LABELS:
+            message = f"{message}; it was {_number(self.before)}"
         return self.finding._replace(label=self.label, before=self.before, message=message)
 
 
@@ -165,6 +175,11 @@ class _File:
 
     def match_places(self) -> None:
         hunks = self.pair.hunks
+        for located in self.head:
+            # With no findings of base to compare with, its unchanged lines are still known.
+            unread = located.finding.checker in self.pair.unread_base
+            if unread and old_line(hunks, located.finding.start_line) is not None:
+                located.label = "pre-existing"
 
         def mapped(located: _Located) -> Hashable:
             line = old_line(hunks, located.finding.start_line)
@@ -178,6 +193,11 @@ class _File:
         if self.new() and self.vanished():
             renames = self._renames()
             self._match(by_message, lambda at: (at.code, renames.get(at.finding.symbol), at.masked))
+            # A method that went to another class and was edited on the way.
+            self._match(
+                lambda at: (at.code, at.leaf, at.masked),
+                lambda at: (at.code, self._lost_leaf(at), at.masked),
+            )
 
     def _match(
         self, head_key: Callable[[_Located], Hashable], base_key: Callable[[_Located], Hashable]
@@ -189,6 +209,16 @@ class _File:
             candidates = waiting.get(head_key(located))
             if candidates:
                 _settle(located, candidates.pop(), "pre-existing")
+
+    def _lost_leaf(self, at: _Located) -> str | None:
+        return at.leaf if at.leaf and at.finding.symbol not in self.head_names else None
+
+    def mapped_definition(self, at: _Located, is_head: bool) -> Hashable:
+        """Check, symbol and the line at base; for a line the change wrote, nothing that matches."""
+        line: int | None = at.finding.start_line
+        if is_head:
+            line = old_line(self.pair.hunks, at.finding.start_line)
+        return (at.code, at.finding.symbol, line) if line is not None else at
 
     def _renames(self) -> dict[str, str]:
         """Symbols of base that are gone to the new symbols of head whose bodies they share."""
@@ -213,6 +243,8 @@ class _File:
         gone = []
         for located in self.base:
             measure = located.finding.measure
+            if located.finding.checker in self.pair.unread_head:
+                continue  # not seen is not gone
             if located.label == "introduced" and (measure is None or measure.exceeded):
                 located.label = "fixed"
                 gone.append(located)
@@ -228,8 +260,9 @@ def _match_moved(files: Sequence[_File]) -> None:
         for file in files:
             for located in file.new():
                 candidates = lost.get((located.code, located.text), [])
+                alone = own_first and len(candidates) == 1 and len(located.text) > _DISTINCT
                 scored = [
-                    (_likeness(located, other), -index)
+                    (_likeness(located, other) + alone, -index)
                     for index, (owner, other) in enumerate(candidates)
                     if (owner is file) == own_first
                 ]
@@ -246,22 +279,21 @@ def _match_moved(files: Sequence[_File]) -> None:
 
 def _match_measures(files: Sequence[_File]) -> None:
     for file in files:
-        base = dict(_measured(file.base))
-        for key, located in _measured(file.head):
-            if key in base:
-                _compare(located, base[key], "pre-existing")
-    lost = [at for file in files for _, at in _measured(file.base) if at.label == "introduced"]
+        head, base = _measured(file.head), _measured(file.base)
+        for key in (file.mapped_definition, _definition, _name):
+            _pair_measures(head, base, key)
+    lost = [at for file in files for at in _measured(file.base) if not at.used]
     for file in files:
-        for _, located in _measured(file.head):
+        for located in _measured(file.head):
             measure = located.finding.measure
-            if located.label != "introduced" or not measure or not measure.exceeded:
+            if located.used or located.label != "introduced" or not measure or not measure.exceeded:
                 continue
-            if located.before is None and located.finding.symbol:
+            if located.finding.symbol:
                 twin = _same_body(located, lost)
                 if twin is not None:
                     lost.remove(twin)
                     _compare(located, twin, "moved")
-        for _, located in _measured(file.head):
+        for located in _measured(file.head):
             measure = located.finding.measure
             if located.label == "introduced" and measure and not measure.exceeded:
                 located.label = "pre-existing"
@@ -271,6 +303,7 @@ def _compare(head: _Located, base: _Located, otherwise: Label) -> None:
     """Label a measured finding by the number at base: newly over, over and worse, or as before."""
     now, then = head.finding.measure, base.finding.measure
     assert now is not None and then is not None
+    head.used = base.used = True
     # What went below the limit was fixed; the base finding says so itself.
     base.label = "introduced" if then.exceeded and not now.exceeded else "pre-existing"
     head.before = then.value
@@ -305,15 +338,32 @@ def _share(one: frozenset[str], other: frozenset[str]) -> float:
     return 2 * len(one & other) / ((len(one) + len(other)) or 1)
 
 
-def _measured(located: Iterable[_Located]) -> list[tuple[Hashable, _Located]]:
-    counts: dict[Hashable, int] = defaultdict(int)
-    keyed: list[tuple[Hashable, _Located]] = []
-    for at in located:
-        if at.finding.measure:
-            name = (at.code, at.finding.symbol)
-            keyed.append(((name, counts[name]), at))
-            counts[name] += 1
-    return keyed
+def _measured(located: Iterable[_Located]) -> list[_Located]:
+    return [at for at in located if at.finding.measure]
+
+
+def _pair_measures(
+    head: Iterable[_Located],
+    base: Iterable[_Located],
+    key: Callable[[_Located, bool], Hashable],
+) -> None:
+    """Compare the numbers of what has the same key on both sides, in order, each used once."""
+    waiting: dict[Hashable, list[_Located]] = defaultdict(list)
+    for at in reversed(list(base)):
+        if not at.used:
+            waiting[key(at, False)].append(at)
+    for at in head:
+        candidates = waiting.get(key(at, True)) if not at.used else None
+        if candidates:
+            _compare(at, candidates.pop(), "pre-existing")
+
+
+def _definition(at: _Located, is_head: bool) -> Hashable:
+    return at.code, at.finding.symbol, "".join(at.finding.quote.split())
+
+
+def _name(at: _Located, is_head: bool) -> Hashable:
+    return at.code, at.finding.symbol
 
 
 def _settle(head: _Located, base: _Located, label: Label) -> None:

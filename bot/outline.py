@@ -18,8 +18,8 @@ def tool(index_below: float) -> WorkerTool:
     return WorkerTool(PROGRAM, {"index_below": index_below}, f"{index_below:g}")
 
 
-def symbols(answer: Any) -> tuple[Symbol, ...]:
-    """The symbols in one answer of the tool; none where the file could not be outlined."""
+def symbols(answer: Any) -> tuple[Symbol, ...] | None:
+    """The symbols in one answer of the tool; None where the file could not be outlined."""
     if answer is None or isinstance(answer, Failure):
-        return ()
+        return None
     return tuple(Symbol(*row) for row in answer["symbols"])

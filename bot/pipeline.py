@@ -52,7 +52,7 @@ def review(change: Change, around: Surroundings) -> Review:
         verdict=gate.decide(blocked, covered),
         blocking=blocked,
         rules={rule.id: rule for rule in standard.rules},
-        texts=_shown_texts(findings, pairs),
+        texts=_shown_texts(pairs),
         seconds=time.perf_counter() - started,
         cached=analysed.cached,
         analysed=analysed.fresh,
@@ -96,14 +96,36 @@ def _pair(
     }
     telling = any(not f.measure or f.measure.exceeded for each in found.values() for f in each)
 
+    # Symbols of one side alone would make everything on the other look renamed.
+    outlines = [outline.symbols(results["outline"].get(source)) for source in file.sources]
+    named = all(each is not None for each in outlines)
+
     def side(source: Source | None) -> Side | None:
         if source is None:
             return None
-        symbols = outline.symbols(results["outline"].get(source))
+        symbols = outlines[file.sources.index(source)] if named else None
         lines = _lines(texts[source.blob]) if telling else ()
-        return Side(source.path, lines, symbols, found[source])
+        return Side(source.path, lines, symbols or (), found[source])
 
-    return Pair(side(file.base), side(file.head), file.change.hunks)
+    return Pair(
+        side(file.base),
+        side(file.head),
+        file.change.hunks,
+        _unread(file.base, results),
+        _unread(file.head, results),
+    )
+
+
+def _unread(source: Source | None, results: Results) -> frozenset[str]:
+    """The checkers whose answer for this side is missing or not whole."""
+    if source is None:
+        return frozenset()
+    unread = []
+    for checker in CHECKERS:
+        answer = results.get(checker.READS, {}).get(source)
+        if answer is not None and (isinstance(answer, Failure) or checker.shortfall(answer)):
+            unread.append(checker.NAME)
+    return frozenset(unread)
 
 
 def _lines(data: bytes) -> tuple[str, ...]:
@@ -154,12 +176,11 @@ def _pardon(
     return introduced.pardon(findings, same, keep)
 
 
-def _shown_texts(findings: Iterable[Finding], pairs: Iterable[Pair]) -> dict[str, tuple[str, ...]]:
-    shown = {finding.path for finding in findings if finding.label != "pre-existing"}
+def _shown_texts(pairs: Iterable[Pair]) -> dict[str, tuple[str, ...]]:
     return {
         side.path: tuple(side.lines)
         for pair in pairs
-        if (side := pair.head or pair.base) is not None and side.path in shown
+        if (side := pair.head or pair.base) is not None and side.lines
     }
 
 

@@ -14,7 +14,11 @@ from bot.errors import ArchitraveError
 FILES = (".ruff.toml", "ruff.toml", "pyproject.toml")
 _EXTEND_LIMIT = 8
 _NEWEST = "py314"
-_TOP = ("builtins", "namespace-packages", "target-version", "per-file-target-version")
+_TOP = ("namespace-packages", "target-version", "per-file-target-version")
+_NEWER_BUILTINS = (
+    "BaseExceptionGroup", "EncodingWarning", "ExceptionGroup", "PythonFinalizationError", "aiter",
+    "anext",
+)  # fmt: skip
 _LINT = (
     "dummy-variable-rgx", "allowed-confusables", "typing-modules", "logger-objects", "task-tags",
     "typing-extensions", "future-annotations",
@@ -139,6 +143,8 @@ def _rebuild(settings: Mapping[str, Any], codes: Sequence[str]) -> dict[str, Any
         for glob, selectors in table.items() if isinstance(table, dict) else ():
             file_ignores.setdefault(glob, []).extend(_selectors(selectors, codes))
     rebuilt: dict[str, Any] = {key: settings[key] for key in _TOP if key in settings}
+    # Names that a newer Python has are no mistake in code that asks for the version first.
+    rebuilt["builtins"] = [*settings.get("builtins", []), *_NEWER_BUILTINS]
     if isinstance(settings.get("src"), list):
         rebuilt["src"] = [root for root in settings["src"] if _inside("", str(root)) is not None]
     rebuilt["lint"] = {

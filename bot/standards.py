@@ -115,10 +115,11 @@ def notes(change: Change) -> tuple[str, ...]:
     ]
     if not edited or change.trusted == change.head:
         return ()
-    return (
+    note = (
         f"The change edits {', '.join(edited[:3])}; what stands at the base judges it."
-        " Try the new ones with --rules worktree.",
+        " Try the new ones with --rules worktree."
     )
+    return (note,)
 
 
 class _Tree:

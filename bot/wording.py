@@ -65,6 +65,13 @@ def title(finding: Finding, review: Review) -> str:
     return rule.title if rule else finding.rule
 
 
+def message(finding: Finding) -> str:
+    """The tool's sentence, made visible, with the symbol where it does not name it."""
+    text = visible(finding.message)
+    leaf = finding.symbol.rpartition(".")[2]
+    return text if not leaf or leaf in text else f"{text} [in {visible(finding.symbol)}]"
+
+
 def place(finding: Finding) -> str:
     """`path:line` and the symbol, made visible."""
     symbol = f" in {visible(finding.symbol)}" if finding.symbol else ""
@@ -100,14 +107,19 @@ def _listed(words: Sequence[str]) -> str:
 
 def checked(review: Review) -> str:
     """What was looked at, by what, and in which time."""
-    files = len({entry.path for entry in review.coverage})
-    if not files:
+    if not review.coverage:
         return f"No file differs ({review.seconds:.2f} s)"
-    done = len({entry.path for entry in review.coverage if entry.standing == "checked"})
+    standings: dict[str, set[str]] = {}
+    for entry in review.coverage:
+        standings.setdefault(entry.path, set()).add(entry.standing)
+    relevant = [found for found in standings.values() if found != {"not applicable"}]
+    whole = sum(found <= {"checked", "not applicable"} for found in relevant)
     checkers = _listed(list(dict.fromkeys(entry.checker for entry in review.coverage)))
+    rest = len(standings) - len(relevant)
     return (
-        f"{done} of {plural(files, 'changed file')} checked with {checkers}"
+        f"{whole} of {plural(len(relevant), 'Python file')} checked with {checkers}"
         f" in {review.seconds:.2f} s"
+        + (f"; {plural(rest, 'other file')} not for them" if rest else "")
     )
 
 

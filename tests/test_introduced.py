@@ -33,6 +33,10 @@ def tangled(name: str, branches: int, extra: str = "") -> str:
     return f"def {name}(x):\n{extra}{body}    return 0\n"
 
 
+def indented(text: str) -> str:
+    return "".join(f"    {line}\n" for line in text.splitlines())
+
+
 HEAD = "import subprocess\n\n\n"
 OTHER = "\n\ndef other(a):\n    b = a + 1\n    return b\n"
 
@@ -200,8 +204,45 @@ CASES = {
     "an old file did not parse": Case(
         {"a.py": "print 'hello'\ny = eval(x)\n"},
         {"a.py": "x = '1'\nprint('hello')\ny = eval(x)\n"},
-        introduced=[("python/leftover-print", "a.py", 2), (EVAL, "a.py", 3)],
+        introduced=[("python/leftover-print", "a.py", 2)],
         fixed=[("python/syntax-error", "a.py", 1)],
+        old=1,
+    ),
+    "a file stops parsing": Case(
+        {"a.py": HEAD + shell() + "\n\n" + tangled("f", 20)},
+        {"a.py": HEAD + shell() + "\n\n" + tangled("f", 20) + "x = = 1\n"},
+        introduced=[("python/syntax-error", "a.py", 52)],
+    ),
+    "a file parses again": Case(
+        {"a.py": HEAD + shell() + "\n\n" + tangled("f", 20) + "x = = 1\n"},
+        {"a.py": HEAD + shell() + "\n\n" + tangled("f", 20) + "x = eval('1')\n"},
+        introduced=[(EVAL, "a.py", 52)],
+        fixed=[("python/syntax-error", "a.py", 52)],
+        old=2,
+    ),
+    "a function over the limit appears between two others of its name": Case(
+        {"a.py": "if A:\n" + indented(tangled("f", 20)) + "else:\n" + indented(tangled("f", 30))},
+        {
+            "a.py": "if A:\n" + indented(tangled("f", 20))
+            + "elif B:\n" + indented(tangled("f", 16))
+            + "else:\n" + indented(tangled("f", 30))
+        },
+        introduced=[(COMPLEX, "a.py", 45), (UNDEFINED, "a.py", 44)],
+        old=4,
+    ),
+    "a method goes to another class and is edited": Case(
+        {"a.py": HEAD + "class A:\n" + indented(shell()) + "\n\nclass B:\n    x = 1\n"},
+        {"a.py": HEAD + "class A:\n    x = 1\n\n\nclass B:\n" + indented(shell(command="y"))},
+        old=1,
+    ),
+    "a telling line goes into a helper": Case(
+        {"a.py": HEAD + "def f(x):\n    subprocess.run('make ' + x, shell=True)\n    return x\n"},
+        {
+            "a.py": HEAD + "def g(x):\n    x = x.strip()\n"
+            "    subprocess.run('make ' + x, shell=True)\n\n\n"
+            "def f(x):\n    g(x)\n    return x\n"
+        },
+        old=1,
     ),
 }  # fmt: skip
 
@@ -236,7 +277,7 @@ def test_numbers_are_told_with_the_finding(repo: Repo, review: Command) -> None:
     repo.write({"a.py": tangled("f", 23)})
     (found,) = review.json(repo).review["findings"]
     assert found["measure"] == {"name": "complexity", "value": 24, "limit": 15, "before": 21}
-    assert found["message"] == "Cyclomatic complexity of `f` is 24, the limit 15 (was 21)"
+    assert found["message"] == "Cyclomatic complexity of `f` is 24, the limit 15; it was 21"
 
 
 def test_a_bidirectional_mark_in_a_comment_is_new_though_the_syntax_is_equal(

@@ -62,6 +62,7 @@ class RuffTool:
         self._environ = environ
         self._running: list[tuple[str, list[Source], commands.Running]] = []
         self._runs = 0
+        self._answers: dict[Source, Any] = {}
 
     def key(self, source: Source) -> str:
         folders = [folder for folder in paths.folders(source.path) if folder in self._settings]
@@ -81,10 +82,10 @@ class RuffTool:
                         file.write(text)
             own = [source for source in sources if source.side == side and _nameable(source.path)]
             if own:
-                self._running.append((side, own, self._launch(side, own)))
+                self._launch(side, own)
 
     def results(self) -> Sequence[Any]:
-        answers: dict[Source, Any] = {}
+        answers = self._answers
         while self._running:
             side, sources, running = self._running.pop()
             finished = running.wait(_START_SECONDS + _FILE_SECONDS * len(sources))
@@ -96,7 +97,7 @@ class RuffTool:
                 # One file brought Ruff down; the others must not go unchecked for it.
                 middle = len(sources) // 2
                 for half in (sources[:middle], sources[middle:]):
-                    self._running.append((side, half, self._launch(side, half)))
+                    self._launch(side, half)
         unnameable = Failure("its name is not UTF-8, which Ruff needs", lasting=True)
         return [answers.get(source, unnameable) for source in self._sources]
 
@@ -104,26 +105,36 @@ class RuffTool:
         for _, _, running in self._running:
             running.stop()
 
-    def _launch(self, side: str, sources: Sequence[Source]) -> commands.Running:
+    def _launch(self, side: str, sources: list[Source]) -> None:
         self._runs += 1
-        return commands.Running(
-            [
-                installed.ruff(), "check", "--no-cache", "--no-fix", "--no-respect-gitignore",
-                "--ignore-noqa", "--quiet", "--output-format", "json", "--",
-                # "./": a name may begin with "@", which Ruff would open as a list of arguments.
-                *("./" + source.path for source in sources),
-            ],
-            environ=self._environ,
-            cwd=self._workspace.path(side),
-            stem=self._workspace.path(f"ruff-{self._runs}"),
-        )  # fmt: skip
+        try:
+            running = commands.Running(
+                [
+                    installed.ruff(), "check", "--no-cache", "--no-fix", "--no-respect-gitignore",
+                    "--ignore-noqa", "--quiet", "--output-format", "json", "--",
+                    # "./": a name may begin with "@", which Ruff would open as a list of arguments.
+                    *("./" + source.path for source in sources),
+                ],
+                environ=self._environ,
+                cwd=self._workspace.path(side),
+                stem=self._workspace.path(f"ruff-{self._runs}"),
+            )  # fmt: skip
+        except OSError as error:
+            reason = Failure(f"Ruff is not installed or cannot start: {error.strerror}")
+            self._answers.update(dict.fromkeys(sources, reason))
+        else:
+            self._running.append((side, sources, running))
 
     def _read(self, output: bytes, sources: Sequence[Source]) -> dict[Source, Any]:
         by_name = {
             self._workspace.path(source.side, *source.path.split("/")): source for source in sources
         }
         rows: dict[Source, Any] = {source: [] for source in sources}
-        for item in json.loads(output):
+        try:
+            items = json.loads(output)
+        except ValueError:
+            return dict.fromkeys(sources, Failure("Ruff's answer cannot be read"))
+        for item in items:
             source = by_name[item["filename"]]
             if item["code"] == _UNREADABLE:
                 rows[source] = Failure(item["message"], lasting=True)

@@ -16,12 +16,12 @@ def render(review: Review, paper: Paper) -> str:
     found.sort(key=lambda finding: list(_LEVELS).index(finding.severity))
     lines = []
     for finding in found:
-        text = f"{finding.message}\n{wording.why(finding, review)}\nInstead: {wording.instead(finding, review)}"
+        text = f"{wording.message(finding)}\n{wording.why(finding, review)}\nInstead: {wording.instead(finding, review)}"
         place = {
             "file": finding.path,
             "line": str(finding.start_line),
             "endLine": str(finding.end_line),
-            "title": f"{wording.title(finding, review)} ({finding.rule})",
+            "title": f"{wording.title(finding, review)} ({finding.rule}, {finding.label})",
         }
         lines.append(_command(_LEVELS[finding.severity], place, text))
     lines += [

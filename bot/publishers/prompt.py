@@ -8,7 +8,8 @@ from bot.publishers import Paper
 from bot.publishers.markdown import fence
 
 _TASK = """\
-A review of your change found the problems below. Mend each of them, and only them.
+A review of your change found the problems below. Mend every one marked "must be answered". The
+others are advice: follow it where the code gets better. Change nothing else.
 
 - Change the cause, not the symptom: no `# noqa`, `# nosec`, `# type: ignore`, no rule, setting or
   test weakened, no broad `except`. Those do not silence the review.
@@ -32,12 +33,13 @@ def _lines(review: Review) -> Iterator[str]:
         yield from _finding(number, finding, review)
     missed = wording.unchecked(review)
     if missed:
-        yield "\nThese could not be checked; make them checkable:\n"
+        yield "\nThese could not be checked. Mend what is broken; valid code stays as it is:\n"
         yield from (f"- {text}" for text in missed)
 
 
 def _finding(number: int, finding: Finding, review: Review) -> Iterator[str]:
-    must = "must be answered" if finding in review.blocking else finding.severity
+    must = "must be answered" if finding in review.blocking else f"advice, {finding.severity}"
+    must += ", worse than before" if finding.label == "worsened" else ""
     yield f"\n## {number}. {wording.place(finding)} ({must})\n"
     yield f"{wording.title(finding, review)} [{finding.rule}]: {wording.visible(finding.message)}"
     marks, lines = fence(finding.quote)

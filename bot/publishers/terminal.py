@@ -53,8 +53,9 @@ def _finding(finding: Finding, review: Review, width: int) -> Iterator[Line]:
         (wording.title(finding, review), "title"),
         (label, "faint"),
         (f"  {finding.rule}", "faint"),
+        ("  must be answered" if finding in review.blocking else "", "mark"),
     ]
-    yield from _wrapped(wording.visible(finding.message), "", "", width)
+    yield from _wrapped(wording.message(finding), "", "", width)
     yield from _frame(finding, review.texts.get(finding.path, ()), width)
     if finding.label == "moved" and finding.old_path not in ("", finding.path):
         yield from _wrapped(f"It was in {wording.visible(finding.old_path)} before.", "", "", width)
@@ -67,11 +68,15 @@ def _frame(finding: Finding, lines: Sequence[str], width: int) -> Iterator[Line]
     last = min(finding.end_line + 1, first + _FRAME_LINES, len(lines))
     for number in range(first, last + 1):
         inside = finding.start_line <= number <= finding.end_line
-        text = wording.visible(lines[number - 1])[: width - _INDENT - 2]
+        text = _shortened(wording.visible(lines[number - 1]), width - _INDENT - 1)
         if not text.strip() and not inside:
             continue
         mark = ">" if inside else " "
         yield [(f"  {mark} {number:>5} | ", "mark" if inside else "faint"), (text, "code")]
+
+
+def _shortened(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _fixed(findings: Sequence[Finding], width: int) -> Iterator[Line]:
@@ -80,7 +85,7 @@ def _fixed(findings: Sequence[Finding], width: int) -> Iterator[Line]:
     yield [("Fixed by this change", "title")]
     for finding in findings[:10]:
         text = f"{wording.place(finding)}: {wording.visible(finding.message)}"
-        yield [("  fixed   ", "fixed"), (text[: width - _INDENT], "faint")]
+        yield [("  fixed   ", "fixed"), (_shortened(text, width - _INDENT), "faint")]
     if len(findings) > 10:
         yield [("          ", ""), (f"and {len(findings) - 10} more", "faint")]
     yield []
