@@ -290,7 +290,8 @@ def _write(path: str, text: str) -> None:
 
 def _width() -> int:
     try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns
+        # 0 where nobody told the terminal how wide it is.
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 100
     except (OSError, ValueError):
         return 100
 

@@ -13,6 +13,7 @@ That was a throw-away shop. In a repository of your own:
   review-local --format prompt    writes a text that a coding agent can work from
   review-local --install-hook     reviews before every git push"""
 
+_DATE = "2026-01-05T10:00:00 +0000"
 _PERSON = "Maren Holt <maren@shop.example>"
 _SHOP = {
     "pyproject.toml": """\
@@ -145,7 +146,14 @@ def shop() -> Iterator[str]:
             for message, files in (("A small shop", _SHOP), (_MESSAGE, _AGENTS_WORK)):
                 _write(folder, files)
                 repository.index.add(list(files))
-                repository.index.commit(message, author=person, committer=person, skip_hooks=True)
+                repository.index.commit(
+                    message,
+                    author=person,
+                    committer=person,
+                    author_date=_DATE,
+                    commit_date=_DATE,
+                    skip_hooks=True,
+                )
                 if message != _MESSAGE:
                     repository.create_head("search-and-shipping").checkout()
         yield folder

@@ -228,7 +228,7 @@ CASES = {
             + "else:\n" + indented(tangled("f", 30))
         },
         introduced=[(COMPLEX, "a.py", 45), (UNDEFINED, "a.py", 44)],
-        old=4,
+        old=3,
     ),
     "a method goes to another class and is edited": Case(
         {"a.py": HEAD + "class A:\n" + indented(shell()) + "\n\nclass B:\n    x = 1\n"},

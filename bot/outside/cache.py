@@ -15,6 +15,8 @@ from typing import Any
 # Raise when the shape of a stored value changes.
 _GENERATION = 1
 SIZE_LIMIT = 256 << 20
+# For another process that writes just now.
+_WAIT_SECONDS = 2.0
 _DAY = 86_400
 _QUERY_SIZE = 500
 
@@ -99,7 +101,7 @@ class Cache:
         return {key: json.loads(value) for key, value, _ in rows}
 
     def _connect(self) -> None:
-        self._connection = sqlite3.connect(self._path, timeout=2.0)
+        self._connection = sqlite3.connect(self._path, timeout=_WAIT_SECONDS)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute(
