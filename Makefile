@@ -1,0 +1,58 @@
+# Everything a person does with this project. `make` alone lists it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
+# Byte-compiled at once: a start that compiles is not the start that is measured.
+SELF := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+demo: $(VENV)/runtime ## review a throw-away example
+	@$(BIN)/review-local --demo
+
+test: $(VENV)/dev ## run all tests
+	@$(BIN)/python -m pytest --numprocesses auto --cov --cov-report term
+
+check: $(VENV)/dev ## lint, formatting, types and floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/dev ## put the code in shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/runtime ## compare with the tools run by hand: make bench REPOSITORIES="../a ../b"
+	$(BIN)/python benchmarks/compare.py --commits 5 $(or $(REPOSITORIES),.)
+
+lock: $(VENV)/dev ## pin all requirements anew
+	$(BIN)/python -m pip --quiet install pip-tools
+	cd requirements && for name in runtime build dev; do \
+		../$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \
+			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+			$$(test $$name = runtime && echo ../pyproject.toml || echo $$name.in) --output-file $$name.txt; \
+	done
+
+clean: ## remove what was made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+
+$(VENV)/runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
+	@echo "Setting up $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) -r requirements/runtime.txt -r requirements/build.txt
+	@$(SELF)
+	@$(BIN)/python -m compileall -q bot
+	@touch $@
+
+$(VENV)/dev: $(VENV)/runtime requirements/dev.txt
+	@echo "Adding what tests and checks need ..."
+	@$(PIP) -r requirements/dev.txt
+	@touch $@
