@@ -9,7 +9,7 @@ from bot.analysis import Results, Tool, Workshop
 from bot.checkers import CHECKERS, Checker, bandit, radon, ruff
 from bot.coverage import Eligible
 from bot.domain import BLOCKING_LABELS, REGULAR_MODES, SEVERITIES, Change, Finding, Review, Source
-from bot.introduced import Pair, Side
+from bot.located import Pair, Side
 from bot.outside import commands
 from bot.outside.cache import Cache
 from bot.outside.git import Repository

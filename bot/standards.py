@@ -11,7 +11,8 @@ from bot import __version__, paths, ruff_settings, rulebook, settings
 from bot.domain import REGULAR_MODES, SUBMODULE_MODE, Change, Policy, Rule
 from bot.errors import ArchitraveError
 from bot.outside.cache import Cache
-from bot.outside.git import Repository, TreeEntry
+from bot.outside.git import Repository
+from bot.outside.git_output import TreeEntry
 from bot.rulebook import OptionsCheck, RuleText
 
 BUILT_IN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "rules")

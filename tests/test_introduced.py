@@ -7,9 +7,9 @@ from conftest import Command, Repo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import introduced
+from bot import introduced, located
 from bot.domain import Finding, Hunk, Measure, Symbol
-from bot.introduced import Pair, Side
+from bot.located import Pair, Side
 
 IMPORT, SHELL, EVAL = "python/unused-import", "security/shell-injection", "security/code-execution"
 SILENT, DEFAULT, COMPLEX = (
@@ -329,14 +329,14 @@ def test_fingerprints_of_identical_findings_differ(repo: Repo, review: Command) 
 def test_a_line_at_head_is_traced_to_base(
     hunks: list[Hunk], line: int, expected: int | None
 ) -> None:
-    assert introduced.old_line(hunks, line) == expected
+    assert located.old_line(hunks, line) == expected
 
 
 def test_the_innermost_symbol_encloses_a_line() -> None:
     symbols = [Symbol("A", 1, 20), Symbol("A.f", 3, 10), Symbol("A.f.g", 5, 7)]
-    assert introduced.enclosing(symbols, 6) == "A.f.g"
-    assert introduced.enclosing(symbols, 8) == "A.f"
-    assert introduced.enclosing(symbols, 21) == ""
+    assert located.enclosing(symbols, 6) == "A.f.g"
+    assert located.enclosing(symbols, 8) == "A.f"
+    assert located.enclosing(symbols, 21) == ""
 
 
 lines = st.lists(st.sampled_from(["a", "b", "except Exception:", "pass", ""]), max_size=12)

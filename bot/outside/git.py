@@ -8,15 +8,16 @@ a whole warm review, so the reading path speaks to `git` itself (docs/architectu
 
 import contextlib
 import os
-import stat
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import NamedTuple
 
-from bot.domain import ChangedFile, Hunk, Status
+from bot.domain import ChangedFile
 from bot.errors import ArchitraveError
 from bot.outside import commands
+from bot.outside.git_output import DIFF_OPTIONS, TreeEntry, parse_diff, parse_tree
+from bot.outside.git_safety import configure, readable, safe_environment
 
 EMPTY_TREES = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -24,38 +25,8 @@ EMPTY_TREES = {
 }
 # A larger object is never held in memory; who asked for it is told.
 OBJECT_LIMIT = 8 << 20
-# Larger files of the working tree are not copied into the snapshot.
-FILE_LIMIT = 10 << 20
 # Requests sent to cat-file before its answers are read: both must fit the pipe buffers.
 _BATCH = 400
-
-_SAFE_VARIABLES = {
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    # A missing object of a partial clone must not start a transport the repository names.
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_ALLOW_PROTOCOL": "none",
-    "GIT_PAGER": "cat",
-    "LC_ALL": "C",
-}
-_UNSAFE_VARIABLES = ("GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_TRACE", "GIT_ATTR_SOURCE")
-_SAFE_CONFIGURATION = (
-    ("core.fsmonitor", "false"),
-    ("core.hooksPath", os.devnull),
-    ("core.untrackedCache", "false"),
-    ("core.splitIndex", "false"),
-    ("submodule.recurse", "false"),
-    ("diff.ignoreSubmodules", "dirty"),
-    ("protocol.allow", "never"),
-)
-_DIFF_OPTIONS = (
-    "-r", "-z", "--raw", "-p", "-U0", "--inter-hunk-context=0", "--no-abbrev", "--full-index",
-    "--find-renames=50%", "-l1000", "-O" + os.devnull, "--diff-algorithm=histogram",
-    "--no-ext-diff", "--no-textconv", "--text", "--no-color", "--submodule=short",
-    "--ignore-submodules=none", "--src-prefix=a/", "--dst-prefix=b/",
-)  # fmt: skip
-_STATUSES: dict[str, Status] = {"A": "added", "C": "added", "D": "deleted", "R": "renamed"}
 
 
 class GitFailed(Exception):
@@ -71,12 +42,6 @@ class Object(NamedTuple):
     data: bytes | None
 
 
-class TreeEntry(NamedTuple):
-    mode: str
-    name: str
-    id: str
-
-
 class Repository:
     """One repository. Use as a context manager: it holds a process and maybe a scratch folder."""
 
@@ -84,7 +49,7 @@ class Repository:
         # Where commands run: the top of the working tree once it is known.
         self._folder = directory
         self._given = dict(environ)
-        self._environ = _safe_environment(environ)
+        self._environ = safe_environment(environ)
         self._reader: subprocess.Popen[bytes] | None = None
         self._scratch = ""
         self._open_reader()
@@ -200,7 +165,7 @@ class Repository:
         entry = self.read([name])[name]
         if entry is None or entry.kind != "tree" or entry.data is None:
             return []
-        return _parse_tree(entry.data, len(entry.id) // 2)
+        return parse_tree(entry.data, len(entry.id) // 2)
 
     def merge_bases(self, one: str, other: str) -> list[str]:
         """All best common ancestors; empty when the histories do not meet."""
@@ -211,8 +176,8 @@ class Repository:
 
     def compare(self, base: str, head: str) -> list[ChangedFile]:
         """Every file that differs between two trees, renames found, with hunks without context."""
-        output = self._git("diff-tree", *_DIFF_OPTIONS, base, head).output
-        return _parse_diff(output)
+        output = self._git("diff-tree", *DIFF_OPTIONS, base, head).output
+        return parse_diff(output)
 
     def first_unpushed(self, head: str, remote: str) -> str | None:
         """The oldest commit reachable from *head* and from no branch of *remote*, or None."""
@@ -259,7 +224,7 @@ class Repository:
             "ls-files", "-z", "--modified", "--deleted", "--others", "--exclude-standard"
         ).output
         paths = sorted({path for path in listed.split(b"\0") if path})
-        taken, left_out = _readable(self.root, paths)
+        taken, left_out = readable(self.root, paths)
         self._git(
             "update-index", "-z", "--add", "--remove", "--replace", "--stdin",
             stdin=b"".join(path + b"\0" for path in taken),
@@ -293,7 +258,7 @@ class Repository:
             for key in listed.split(b"\0")
             if key.startswith(b"filter.")
         }
-        _configure(
+        configure(
             self._environ,
             [
                 (f"filter.{name}.{key}", value)
@@ -335,23 +300,6 @@ class Repository:
             self._reader = None
 
 
-def _safe_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    safe = {name: value for name, value in environ.items() if name not in _UNSAFE_VARIABLES}
-    safe.update(_SAFE_VARIABLES)
-    _configure(safe, _SAFE_CONFIGURATION)
-    return safe
-
-
-def _configure(environ: dict[str, str], settings: Iterable[tuple[str, str]]) -> None:
-    # By environment, not -c: a filter's name may hold "=" or a newline.
-    count = int(environ.get("GIT_CONFIG_COUNT") or 0)
-    for key, value in settings:
-        environ[f"GIT_CONFIG_KEY_{count}"] = key
-        environ[f"GIT_CONFIG_VALUE_{count}"] = value
-        count += 1
-    environ["GIT_CONFIG_COUNT"] = str(count)
-
-
 def _not_a_repository(complaint: str, directory: str) -> tuple[str, str]:
     if "dubious ownership" in complaint or "safe.directory" in complaint:
         return (
@@ -364,95 +312,3 @@ def _not_a_repository(complaint: str, directory: str) -> tuple[str, str]:
             "Run review-local inside one, or try `review-local --demo`.",
         )
     return f"Git cannot read the repository: {complaint}", "Check it with `git status`."
-
-
-def _readable(root: str, paths: Iterable[bytes]) -> tuple[list[bytes], list[tuple[str, str]]]:
-    taken: list[bytes] = []
-    left_out: list[tuple[str, str]] = []
-    for path in paths:
-        full = os.path.join(os.fsencode(root), path)
-        try:
-            status = os.lstat(full)
-        except OSError:
-            taken.append(path)  # deleted: update-index takes it out of the index
-            continue
-        reason = ""
-        if path.endswith(b"/"):
-            reason = "a Git repository of its own, not tracked"
-        elif stat.S_ISREG(status.st_mode):
-            if status.st_size > FILE_LIMIT:
-                reason = f"larger than {FILE_LIMIT >> 20} MiB"
-            elif not os.access(full, os.R_OK):
-                reason = "cannot be read"
-        elif not stat.S_ISLNK(status.st_mode) and not stat.S_ISDIR(status.st_mode):
-            reason = "not a regular file"
-        if reason:
-            left_out.append((os.fsdecode(path), reason))
-        else:
-            taken.append(path)
-    return taken, left_out
-
-
-def _parse_tree(data: bytes, id_length: int) -> list[TreeEntry]:
-    entries = []
-    position = 0
-    while position < len(data):
-        end = data.index(b"\0", position)
-        mode, _, name = data[position:end].partition(b" ")
-        identity = data[end + 1 : end + 1 + id_length]
-        entries.append(TreeEntry(mode.decode().zfill(6), os.fsdecode(name), identity.hex()))
-        position = end + 1 + id_length
-    return entries
-
-
-def _parse_diff(output: bytes) -> list[ChangedFile]:
-    if not output:
-        return []
-    raw, _, patch = output.partition(b"\0\0")
-    fields = iter(raw.split(b"\0"))
-    hunks = _parse_hunks(patch)
-    files = []
-    for record in fields:
-        old_mode, new_mode, old_blob, new_blob, status = record.decode().lstrip(":").split(" ")
-        old_path = os.fsdecode(next(fields))
-        path = os.fsdecode(next(fields)) if status[0] in "RC" else old_path
-        found = next(hunks, ())
-        if status[0] == "T":  # shown as a deletion and an addition
-            found = (*found, *next(hunks, ()))
-        files.append(
-            ChangedFile(
-                path=path,
-                old_path=old_path if status[0] not in "AC" else "",
-                status=_STATUSES.get(status[0], "modified"),
-                old_mode=old_mode,
-                new_mode=new_mode,
-                old_blob=old_blob.strip("0") and old_blob,
-                new_blob=new_blob.strip("0") and new_blob,
-                hunks=tuple(found),
-            )
-        )
-    return files
-
-
-def _parse_hunks(patch: bytes) -> Iterator[tuple[Hunk, ...]]:
-    """The hunks of each file in turn. Names are not read: the raw records give them, in order."""
-    found: list[Hunk] | None = None
-    lines = iter(patch.split(b"\n"))
-    for line in lines:
-        if line.startswith(b"diff --git "):
-            if found is not None:
-                yield tuple(found)
-            found = []
-        elif line.startswith(b"@@ -") and found is not None:
-            old, new = line.split(b" ", 3)[1:3]
-            hunk = Hunk(*_span(old), *_span(new))
-            found.append(hunk)
-            for _ in range(hunk.old_count + hunk.new_count):
-                next(lines, None)
-    if found is not None:
-        yield tuple(found)
-
-
-def _span(text: bytes) -> tuple[int, int]:
-    start, _, count = text[1:].partition(b",")
-    return int(start), int(count) if count else 1

@@ -1,0 +1,160 @@
+"""The flags of `review-local`, and which of them contradict each other."""
+
+import argparse
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from bot import __version__
+from bot.errors import ArchitraveError
+
+_EPILOG = """\
+exit codes:
+  0    passed: nothing has to be answered
+  1    blocked: findings wait for a human
+  2    wrong input or configuration
+  3    incomplete: something could not be reviewed, or an internal failure
+  130  interrupted
+
+examples:
+  review-local                       the branch you are on, uncommitted work included
+  review-local main...HEAD           the commits of a branch
+  review-local --staged              what the next commit would hold
+  review-local --format prompt       a text to hand to your coding agent
+  review-local --format json --output review.json --format terminal
+"""
+
+
+class Output(NamedTuple):
+    """A format and the file it goes to; None for standard output."""
+
+    format: str
+    path: str | None
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The flags given, `outputs` a list of `Output`. Raises `ArchitraveError` for contradictions.
+
+    `--help`, `--version` and flags that do not exist end in `SystemExit`, as argparse has it.
+    """
+    options = _parser().parse_args(arguments)
+    _refuse_contradictions(options)
+    options.outputs = options.outputs or [Output("terminal", None)]
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="review-local",
+        description="Review what your change introduces, and nothing that was there before.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    what = parser.add_argument_group("what to review")
+    what.add_argument(
+        "range",
+        nargs="?",
+        metavar="REVISION_RANGE",
+        help="BASE..HEAD, BASE...HEAD (both: what HEAD adds since it left BASE), COMMIT^! or a base;"
+        " default: from the upstream or default branch to the working tree",
+    )
+    what.add_argument("--base", metavar="REV", help="what the change starts from")
+    what.add_argument("--head", metavar="REV", help="where it ends; default: the working tree")
+    what.add_argument("--staged", action="store_true", help="only what is staged")
+    what.add_argument("--committed", action="store_true", help="only what is committed")
+    what.add_argument("--demo", action="store_true", help="review a throw-away example")
+    how = parser.add_argument_group("how")
+    how.add_argument(
+        "--rules",
+        choices=("base", "worktree"),
+        default="base",
+        help="whose rules and policy judge (default: base, as on a pull request)",
+    )
+    how.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "note", "never"),
+        help="the mildest severity that blocks (default: the policy's, else error)",
+    )
+    how.add_argument("--no-cache", action="store_true", help="neither read nor keep results")
+    model = how.add_mutually_exclusive_group()
+    model.add_argument("--llm", action="store_true", help="demand the model's judgement")
+    model.add_argument("--no-llm", action="store_true", help="do without the model")
+    shown = parser.add_argument_group("output")
+    shown.add_argument(
+        "--format",
+        action=_AddFormat,
+        dest="outputs",
+        choices=("terminal", "json", "sarif", "markdown", "prompt", "github"),
+        help="repeatable; default: terminal",
+    )
+    shown.add_argument(
+        "--output",
+        action=_AddOutput,
+        dest="outputs",
+        metavar="FILE",
+        help="write the last --format there",
+    )
+    shown.add_argument(
+        "-v", "--verbose", action="store_true", help="also what was there before, and all coverage"
+    )
+    other = parser.add_argument_group("other")
+    other.add_argument("--explain", metavar="RULE", help="show a rule: why, and what instead")
+    other.add_argument(
+        "--install-hook", action="store_true", help="review before every git push here"
+    )
+    other.add_argument("--pre-push", nargs="*", metavar="ARG", help=argparse.SUPPRESS)
+    other.add_argument("--version", action="version", version=f"architrave {__version__}")
+    return parser
+
+
+class _AddFormat(argparse.Action):
+    """Collects `--format`, each waiting for an `--output` of its own."""
+
+    def __call__(self, parser, namespace, values, option_string=None):  # type: ignore[no-untyped-def]
+        outputs = list(namespace.outputs or [])
+        if outputs and outputs[-1].format == "":
+            outputs[-1] = Output(values, outputs[-1].path)
+        else:
+            outputs.append(Output(values, None))
+        namespace.outputs = outputs
+
+
+class _AddOutput(argparse.Action):
+    """Binds `--output` to the `--format` before it or, if none waits, to the one after."""
+
+    def __call__(self, parser, namespace, values, option_string=None):  # type: ignore[no-untyped-def]
+        outputs = list(namespace.outputs or [])
+        if outputs and outputs[-1].path is None:
+            outputs[-1] = Output(outputs[-1].format, values)
+        else:
+            outputs.append(Output("", values))
+        namespace.outputs = outputs
+
+
+def _refuse_contradictions(options: argparse.Namespace) -> None:
+    chosen = [
+        name
+        for name, given in (
+            ("REVISION_RANGE", options.range), ("--staged", options.staged),
+            ("--committed", options.committed), ("--head", options.head), ("--demo", options.demo),
+        )
+        if given
+    ]  # fmt: skip
+    if len(chosen) > 1:
+        raise ArchitraveError(f"{' and '.join(chosen)} contradict each other", "Give one of them.")
+    if options.range and options.base:
+        raise ArchitraveError(
+            "REVISION_RANGE and --base contradict each other", "Give one of them."
+        )
+    if options.llm:
+        raise ArchitraveError(
+            "--llm: this version has no model reviewer",
+            "Leave it out; Ruff, Bandit and Radon review.",
+        )
+    outputs = options.outputs or []
+    if any(output.format == "" for output in outputs):
+        raise ArchitraveError("--output has no --format", "Write: --format json --output FILE")
+    if sum(output.path is None for output in outputs) > 1:
+        raise ArchitraveError(
+            "Two formats want standard output", "Give all but one an --output FILE."
+        )

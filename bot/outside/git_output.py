@@ -1,0 +1,86 @@
+"""Git's machine-readable output to facts. Pure."""
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bot.domain import ChangedFile, Hunk, Status
+
+DIFF_OPTIONS = (
+    "-r", "-z", "--raw", "-p", "-U0", "--inter-hunk-context=0", "--no-abbrev", "--full-index",
+    "--find-renames=50%", "-l1000", "-O" + os.devnull, "--diff-algorithm=histogram",
+    "--no-ext-diff", "--no-textconv", "--text", "--no-color", "--submodule=short",
+    "--ignore-submodules=none", "--src-prefix=a/", "--dst-prefix=b/",
+)  # fmt: skip
+_STATUSES: dict[str, Status] = {"A": "added", "C": "added", "D": "deleted", "R": "renamed"}
+
+
+class TreeEntry(NamedTuple):
+    mode: str
+    name: str
+    id: str
+
+
+def parse_tree(data: bytes, id_length: int) -> list[TreeEntry]:
+    entries = []
+    position = 0
+    while position < len(data):
+        end = data.index(b"\0", position)
+        mode, _, name = data[position:end].partition(b" ")
+        identity = data[end + 1 : end + 1 + id_length]
+        entries.append(TreeEntry(mode.decode().zfill(6), os.fsdecode(name), identity.hex()))
+        position = end + 1 + id_length
+    return entries
+
+
+def parse_diff(output: bytes) -> list[ChangedFile]:
+    if not output:
+        return []
+    raw, _, patch = output.partition(b"\0\0")
+    fields = iter(raw.split(b"\0"))
+    hunks = _parse_hunks(patch)
+    files = []
+    for record in fields:
+        old_mode, new_mode, old_blob, new_blob, status = record.decode().lstrip(":").split(" ")
+        old_path = os.fsdecode(next(fields))
+        path = os.fsdecode(next(fields)) if status[0] in "RC" else old_path
+        found = next(hunks, ())
+        if status[0] == "T":  # shown as a deletion and an addition
+            found = (*found, *next(hunks, ()))
+        files.append(
+            ChangedFile(
+                path=path,
+                old_path=old_path if status[0] not in "AC" else "",
+                status=_STATUSES.get(status[0], "modified"),
+                old_mode=old_mode,
+                new_mode=new_mode,
+                old_blob=old_blob.strip("0") and old_blob,
+                new_blob=new_blob.strip("0") and new_blob,
+                hunks=tuple(found),
+            )
+        )
+    return files
+
+
+def _parse_hunks(patch: bytes) -> Iterator[tuple[Hunk, ...]]:
+    """The hunks of each file in turn. Names are not read: the raw records give them, in order."""
+    found: list[Hunk] | None = None
+    lines = iter(patch.split(b"\n"))
+    for line in lines:
+        if line.startswith(b"diff --git "):
+            if found is not None:
+                yield tuple(found)
+            found = []
+        elif line.startswith(b"@@ -") and found is not None:
+            old, new = line.split(b" ", 3)[1:3]
+            hunk = Hunk(*_span(old), *_span(new))
+            found.append(hunk)
+            for _ in range(hunk.old_count + hunk.new_count):
+                next(lines, None)
+    if found is not None:
+        yield tuple(found)
+
+
+def _span(text: bytes) -> tuple[int, int]:
+    start, _, count = text[1:].partition(b",")
+    return int(start), int(count) if count else 1
