@@ -1,7 +1,6 @@
 """Run tools over the sources of a change, paying once for every (blob, tool, options)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
 from typing import Any, NamedTuple, Protocol
 
 from bot.domain import Source
@@ -74,22 +73,15 @@ class WorkerTool:
 
 
 class Workshop:
-    """Where tools run: a workspace and the processes in it, made when first needed."""
+    """Where tools run: a workspace and the processes in it, made when first needed; to be closed."""
 
     def __init__(self, cache: Cache, environ: Mapping[str, str]) -> None:
         self._cache, self._environ = cache, environ
         self._workspace: Workspace | None = None
         self._pools: dict[Program, WorkerPool] = {}
 
-    def __enter__(self) -> "Workshop":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Stop every process and remove the workspace."""
         for pool in self._pools.values():
             pool.stop()
         if self._workspace is not None:

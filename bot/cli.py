@@ -88,6 +88,8 @@ def _run(options: argparse.Namespace) -> int:
 def _review(
     options: argparse.Namespace, folder: str, surroundings: "Settings", ranges: Sequence[str | None]
 ) -> int:
+    from contextlib import closing
+
     from bot import pipeline
     from bot.domain import Request
     from bot.outside.cache import Cache
@@ -106,7 +108,7 @@ def _review(
                 committed=options.committed,
                 rules_from_worktree=options.rules == "worktree",
             )
-            with Repository(folder, surroundings.environ) as repository:
+            with closing(Repository(folder, surroundings.environ)) as repository:
                 around = pipeline.Surroundings(
                     surroundings, repository, cache, options.fail_on, _show_progress
                 )

@@ -1,5 +1,7 @@
 """`--explain RULE`: what a rule says, why, and what instead."""
 
+from contextlib import closing
+
 from bot import settings, standards, wording
 from bot.domain import Request, Rule
 from bot.errors import ArchitraveError
@@ -28,7 +30,7 @@ def rule(name: str, folder: str, surroundings: Settings) -> str:
 
 def _rules(folder: str, surroundings: Settings) -> list[Rule]:
     try:
-        with Repository(folder, surroundings.environ) as repository:
+        with closing(Repository(folder, surroundings.environ)) as repository:
             trusted = local.read(Request(committed=True), repository).trusted
             return standards.everything(repository, trusted, KINDS)
     except ArchitraveError:

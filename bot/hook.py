@@ -4,6 +4,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 
 from bot.errors import ArchitraveError
 from bot.outside.git import Repository
@@ -26,7 +27,7 @@ def install(folder: str, surroundings: Settings) -> str:
 
     Raises `ArchitraveError` when another hook is in the way.
     """
-    with Repository(folder, surroundings.environ) as repository:
+    with closing(Repository(folder, surroundings.environ)) as repository:
         hooks = repository.own_hooks()
     path = os.path.join(hooks, "pre-push")
     program = os.path.abspath(sys.argv[0])
@@ -66,7 +67,7 @@ def pushed(
     else:
         remote = arguments[0] if arguments else "origin"
         updates = [(parts[1], parts[3]) for line in lines if len(parts := line.split()) == 4]
-    with Repository(folder, surroundings.environ) as repository:
+    with closing(Repository(folder, surroundings.environ)) as repository:
         ranges = [_range(new, old, remote, repository) for new, old in updates]
     return list(dict.fromkeys(found for found in ranges if found))
 

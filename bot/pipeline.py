@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from bot import coverage, gate, introduced, outline, paths, standards
@@ -34,7 +35,7 @@ def review(change: Change, around: Surroundings) -> Review:
     """Check *change* and decide. Reads everything, decides purely, writes nothing."""
     started = time.perf_counter()
     environ = commands.tool_environment(around.settings.environ)
-    with Workshop(around.cache, environ) as workshop:
+    with closing(Workshop(around.cache, environ)) as workshop:
         workshop.anticipate(bandit.PROGRAM, _blobs(change))
         standard = standards.read(change, around.repository, KINDS, ruff.codes, around.cache)
         files, texts = coverage.eligible(change, standard.policy, around.repository)

@@ -10,7 +10,6 @@ import contextlib
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import TracebackType
 from typing import NamedTuple
 
 from bot.domain import ChangedFile
@@ -43,7 +42,7 @@ class Object(NamedTuple):
 
 
 class Repository:
-    """One repository. Use as a context manager: it holds a process and maybe a scratch folder."""
+    """One repository, to be closed: it holds a process and maybe a scratch folder."""
 
     def __init__(self, directory: str, environ: Mapping[str, str]) -> None:
         # Where commands run: the top of the working tree once it is known.
@@ -56,18 +55,11 @@ class Repository:
         try:
             self._describe()
         except BaseException:
-            self.__exit__(None, None, None)
+            self.close()
             raise
 
-    def __enter__(self) -> "Repository":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the reading process and remove the scratch folder."""
         self._close_reader()
         if self._scratch:
             import shutil
