@@ -128,24 +128,46 @@ def run(
     seconds: float = 60.0,
 ) -> Finished:
     """Run a short program to its end and return what it wrote."""
-    process = subprocess.Popen(
-        arguments,
-        cwd=cwd,
-        env=environ,
-        stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    (finished,) = run_together([arguments], environ=environ, cwd=cwd, stdin=stdin, seconds=seconds)
+    return finished
+
+
+def run_together(
+    programs: Sequence[Sequence[str | bytes]],
+    *,
+    environ: Mapping[str, str],
+    cwd: str | None = None,
+    stdin: bytes = b"",
+    seconds: float = 60.0,
+) -> list[Finished]:
+    """Run short programs side by side to their ends; standard input goes to each."""
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        for arguments in programs:
+            process = subprocess.Popen(
+                arguments,
+                cwd=cwd,
+                env=environ,
+                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+            processes.append(process)
+        return [_finish(process, stdin, seconds) for process in processes]
+    finally:
+        for process in processes:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
+
+
+def _finish(process: subprocess.Popen[bytes], stdin: bytes, seconds: float) -> Finished:
     try:
         output, errors = process.communicate(stdin or None, timeout=seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         output, errors = process.communicate()
         return Finished(-1, output, errors, f"no answer within {seconds:.0f} s")
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
     return Finished(process.returncode, output, errors)
 
 

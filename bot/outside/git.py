@@ -16,7 +16,7 @@ from bot.domain import ChangedFile
 from bot.errors import ArchitraveError
 from bot.outside import commands
 from bot.outside.git_output import DIFF_OPTIONS, TreeEntry, parse_diff, parse_tree
-from bot.outside.git_safety import configure, readable, safe_environment
+from bot.outside.git_safety import configure, disarmed_filters, readable, safe_environment
 
 EMPTY_TREES = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -26,6 +26,10 @@ EMPTY_TREES = {
 OBJECT_LIMIT = 8 << 20
 # Requests sent to cat-file before its answers are read: both must fit the pipe buffers.
 _BATCH = 400
+
+
+# Where the index and the objects are, in linked worktrees too.
+_PATHS = ("rev-parse", "--git-path", "index", "--git-path", "objects")
 
 
 class GitFailed(Exception):
@@ -185,23 +189,12 @@ class Repository:
         )
         return os.path.join(self._folder, os.fsdecode(finished.output.removesuffix(b"\n")))
 
-    def _path_of(self, name: str) -> str:
-        """The path of a file of Git's own (`index`, `objects`), honouring linked worktrees."""
-        output = self._git("rev-parse", "--git-path", name).output
-        return os.path.join(self._folder, os.fsdecode(output.removesuffix(b"\n")))
-
     # Snapshots of what is not committed -------------------------------------------------
 
     def snapshot_index(self) -> str:
         """The tree of what is staged. Nothing is written into the repository."""
-        self._redirect_writes()
-        finished = self._git("write-tree", check=False)
-        if finished.code:
-            raise ArchitraveError(
-                f"The index cannot be reviewed: {finished.complaint}",
-                "Finish the merge (or `git add` the files), or review commits with --committed.",
-            )
-        return finished.output.decode().strip()
+        self._redirect_writes(*self._git_together(_PATHS))
+        return self._write_tree()
 
     def snapshot_worktree(self) -> tuple[str, list[tuple[str, str]]]:
         """The tree of the working tree, untracked but not ignored files too, and what it lacks.
@@ -210,56 +203,63 @@ class Repository:
         and not into it.
         """
         assert self.root is not None
-        self._redirect_writes()
-        self._disarm_filters()
-        listed = self._git(
-            "ls-files", "-z", "--modified", "--deleted", "--others", "--exclude-standard"
+        own_paths, configured, untracked = self._git_together(
+            _PATHS,
+            ("config", "--list", "-z", "--name-only"),
+            ("ls-files", "-z", "--others", "--exclude-standard"),
+        )
+        self._redirect_writes(own_paths)
+        # Whatever reads the content of files comes after this.
+        configure(self._environ, disarmed_filters(configured))
+        changed = self._git(
+            "diff-files", "-z", "--name-only", "--ignore-submodules=dirty", "--no-ext-diff"
         ).output
-        paths = sorted({path for path in listed.split(b"\0") if path})
+        paths = sorted({path for path in (untracked + changed).split(b"\0") if path})
         taken, left_out = readable(self.root, paths)
-        self._git(
-            "update-index", "-z", "--add", "--remove", "--replace", "--stdin",
-            stdin=b"".join(path + b"\0" for path in taken),
-        )  # fmt: skip
-        return self.snapshot_index(), left_out
+        if taken:
+            self._git(
+                "update-index", "-z", "--add", "--remove", "--replace", "--stdin",
+                stdin=b"".join(path + b"\0" for path in taken),
+            )  # fmt: skip
+        return self._write_tree(), left_out
 
-    def _redirect_writes(self) -> None:
-        """Let new objects and the index go to a scratch folder that reads through to the real one."""
+    def _write_tree(self) -> str:
+        # --missing-ok: a partial clone need not hold what did not change.
+        finished = self._git("write-tree", "--missing-ok", check=False)
+        if finished.code:
+            raise ArchitraveError(
+                f"The index cannot be reviewed: {finished.complaint}",
+                "Finish the merge (or `git add` the files), or review commits with --committed.",
+            )
+        return finished.output.decode().strip()
+
+    def _redirect_writes(self, own_paths: bytes) -> None:
+        """Let new objects and the index go to a scratch folder that reads through to the real one.
+
+        *own_paths* is Git's answer to `_PATHS`.
+        """
         if self._scratch:
             return
         import shutil
         import tempfile
 
-        index, objects = self._path_of("index"), os.path.realpath(self._path_of("objects"))
+        index, _, objects = own_paths.removesuffix(b"\n").partition(b"\n")
+        if not objects or b"\n" in objects:
+            raise GitFailed("git rev-parse: the repository's path holds a line break")
+        folder = os.fsencode(self._folder)
         self._scratch = tempfile.mkdtemp(prefix="architrave-")
         os.makedirs(os.path.join(self._scratch, "objects", "info"))
         with open(os.path.join(self._scratch, "objects", "info", "alternates"), "wb") as file:
-            file.write(os.fsencode(objects) + b"\n")
+            file.write(os.path.realpath(os.path.join(folder, objects)) + b"\n")
         own_index = os.path.join(self._scratch, "index")
         with contextlib.suppress(FileNotFoundError):
-            shutil.copyfile(self._environ.get("GIT_INDEX_FILE", index), own_index)
+            # A hook may name another index, as Git does relative to the top of the tree.
+            given = self._environ.get("GIT_INDEX_FILE") or os.fsdecode(index)
+            shutil.copyfile(os.path.join(self._folder, given), own_index)
         self._environ["GIT_OBJECT_DIRECTORY"] = os.path.join(self._scratch, "objects")
         self._environ["GIT_INDEX_FILE"] = own_index
         self._close_reader()
         self._open_reader()
-
-    def _disarm_filters(self) -> None:
-        listed = self._git("config", "--list", "-z", "--name-only").output
-        names = {
-            os.fsdecode(key[len(b"filter.") :].rpartition(b".")[0])
-            for key in listed.split(b"\0")
-            if key.startswith(b"filter.")
-        }
-        configure(
-            self._environ,
-            [
-                (f"filter.{name}.{key}", value)
-                for name in sorted(names)
-                for key, value in (
-                    ("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"),
-                )
-            ],
-        )  # fmt: skip
 
     # Running git -------------------------------------------------------------------------
 
@@ -274,6 +274,15 @@ class Repository:
         if check and (finished.code or finished.trouble):
             raise GitFailed(f"git {arguments[0]}: {finished.complaint}")
         return finished
+
+    def _git_together(self, *commands_: tuple[str, ...]) -> list[bytes]:
+        """The outputs of several Git commands, run side by side."""
+        programs = [["git", "--no-pager", *arguments] for arguments in commands_]
+        ran = commands.run_together(programs, environ=self._environ, cwd=self._folder, seconds=120)
+        for arguments, finished in zip(commands_, ran, strict=True):
+            if finished.code or finished.trouble:
+                raise GitFailed(f"git {arguments[0]}: {finished.complaint}")
+        return [finished.output for finished in ran]
 
     def _open_reader(self) -> None:
         try:

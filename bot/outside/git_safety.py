@@ -46,6 +46,17 @@ def configure(environ: dict[str, str], settings: Iterable[tuple[str, str]]) -> N
     environ["GIT_CONFIG_COUNT"] = str(count)
 
 
+def disarmed_filters(configured: bytes) -> list[tuple[str, str]]:
+    """Settings under which no filter runs a program, for all in a `git config --list -z --name-only`."""
+    names = {
+        os.fsdecode(key[len(b"filter.") :].rpartition(b".")[0])
+        for key in configured.split(b"\0")
+        if key.startswith(b"filter.")
+    }
+    off = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
+    return [(f"filter.{name}.{key}", value) for name in sorted(names) for key, value in off]
+
+
 def readable(root: str, paths: Iterable[bytes]) -> tuple[list[bytes], list[tuple[str, str]]]:
     taken: list[bytes] = []
     left_out: list[tuple[str, str]] = []
