@@ -21,7 +21,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from bot import ratchet
 from bot.domain import Finding, Label
-from bot.located import SAME_BODY, Located, Pair, Side, body, old_line, share
+from bot.located import SAME_BODY, Located, Pair, Side, body, old_line, share, touched
 
 # A longer text, white space removed, that occurs once is evidence by itself in the same file;
 # `except Exception:` is not.
@@ -37,6 +37,8 @@ def label(pairs: Sequence[Pair]) -> list[Finding]:
         file.match_places()
     _match_moved(files)
     ratchet.compare([(file.head, file.base, file.pair.hunks) for file in files])
+    for file in files:
+        file.pardon_unread()
     found: list[Finding] = []
     for file in files:
         found.extend(located.result() for located in file.head)
@@ -82,21 +84,19 @@ class _File:
         self.pair = pair
         self.head = _locate(pair.head, old_path)
         self.base = _locate(pair.base, old_path)
-        self.head_names = {symbol.name for symbol in pair.head.symbols} if pair.head else set()
+        self.head_names = _names(pair.head)
+        self.base_names = _names(pair.base)
 
     def match_places(self) -> None:
         hunks = self.pair.hunks
-        for located in self.head:
-            # With no findings of base to compare with, its unchanged lines are still known.
-            unread = located.finding.checker in self.pair.unread_base
-            if unread and old_line(hunks, located.finding.start_line) is not None:
-                located.label = "pre-existing"
 
         def mapped(located: Located) -> Hashable:
             line = old_line(hunks, located.finding.start_line)
             return None if line is None else (located.code, line, located.masked)
 
         self._match(mapped, lambda at: (at.code, at.finding.start_line, at.masked))
+        if not all(side.named for side in (self.pair.base, self.pair.head) if side):
+            return
         by_text = _symbol_key("text")
         self._match(by_text, by_text)
         by_message = _symbol_key("masked")
@@ -110,6 +110,16 @@ class _File:
                 lambda at: (at.code, self._lost_leaf(at), at.masked),
             )
 
+    def pardon_unread(self) -> None:
+        """Where base could not be read there is nothing to match, but its lines are known."""
+        for at in self.head:
+            if at.label == "introduced" and at.finding.checker in self.pair.unread_base:
+                unchanged = old_line(self.pair.hunks, at.finding.start_line) is not None
+                if at.finding.measure and at.finding.symbol:
+                    unchanged = not touched(at.side, self.pair.hunks, at.finding.symbol)
+                if unchanged:
+                    at.label = "pre-existing"
+
     def _match(
         self, head_key: Callable[[Located], Hashable], base_key: Callable[[Located], Hashable]
     ) -> None:
@@ -121,6 +131,11 @@ class _File:
             if candidates:
                 _settle(located, candidates.pop(), "pre-existing")
 
+    def is_rename(self, base: Located, head: Located) -> bool:
+        """Whether the one's symbol is gone and the other's is new, or neither is in a symbol."""
+        gone = base.finding.symbol not in self.head_names
+        return gone and head.finding.symbol not in self.base_names
+
     def _lost_leaf(self, at: Located) -> str | None:
         return at.leaf if at.leaf and at.finding.symbol not in self.head_names else None
 
@@ -129,9 +144,8 @@ class _File:
         base, head = self.pair.base, self.pair.head
         if base is None or head is None:
             return {}
-        base_names = {symbol.name for symbol in base.symbols}
         gone = {at.finding.symbol for at in self.vanished()} - self.head_names
-        fresh = {at.finding.symbol for at in self.new()} - base_names
+        fresh = {at.finding.symbol for at in self.new()} - self.base_names
         old_bodies = {name: body(base, name) for name in gone}
         new_bodies = {name: body(head, name) for name in fresh}
         # The likest pair is entered last and stays.
@@ -180,7 +194,7 @@ def _match_moved(files: Sequence[_File]) -> None:
                 if score == 0:
                     continue
                 owner, other = candidates[-index]
-                renamed = owner is file and other.finding.symbol not in file.head_names
+                renamed = owner is file and file.is_rename(other, located)
                 if own_first and not renamed and other.text.startswith("@"):
                     continue  # a decorator that went to another function is a new decision
                 lost[located.code, located.text].pop(-index)
@@ -199,6 +213,10 @@ def _likeness(one: Located, other: Located) -> int:
         + bool(above and above == other_above)
         + bool(below and below == other_below)
     )
+
+
+def _names(side: Side | None) -> set[str]:
+    return {symbol.name for symbol in side.symbols} if side else set()
 
 
 def _locate(side: Side | None, old_path: str) -> list[Located]:

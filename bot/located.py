@@ -13,12 +13,17 @@ _DIGITS = re.compile(r"\d+")
 
 
 class Side(NamedTuple):
-    """One side of one file: its lines, its symbols, and all that was found in it."""
+    """One side of one file: its lines, its symbols, and all that was found in it.
+
+    *named* is False where the symbols of this side or the other are not known: then nothing may be
+    concluded from two findings having the same one.
+    """
 
     path: str
     lines: Sequence[str]
     symbols: Sequence[Symbol]
     findings: Sequence[Finding]
+    named: bool = True
 
 
 class Pair(NamedTuple):
@@ -38,7 +43,9 @@ class Located:
     """A finding with what tells it from others; mutable only in its label."""
 
     def __init__(self, finding: Finding, side: Side, old_path: str) -> None:
-        symbol = finding.symbol or enclosing(side.symbols, finding.start_line)
+        symbol = finding.symbol
+        if side.named and not symbol:
+            symbol = enclosing(side.symbols, finding.start_line)
         last = min(finding.end_line, finding.start_line + _QUOTE_LINES - 1)
         lines = side.lines[finding.start_line - 1 : last]
         self.side = side
@@ -97,6 +104,17 @@ def old_line(hunks: Iterable[Hunk], line: int) -> int | None:
             return None
         shift += hunk.old_count - hunk.new_count
     return line + shift
+
+
+def touched(side: Side, hunks: Iterable[Hunk], name: str) -> bool:
+    """Whether the change wrote or removed a line of this symbol."""
+    return any(
+        symbol.start_line <= hunk.new_start + max(hunk.new_count - 1, 0)
+        and hunk.new_start <= symbol.end_line
+        for symbol in side.symbols
+        if symbol.name == name
+        for hunk in hunks
+    )
 
 
 def body(side: Side, name: str) -> frozenset[str]:

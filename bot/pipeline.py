@@ -104,9 +104,9 @@ def _pair(
     def side(source: Source | None) -> Side | None:
         if source is None:
             return None
-        symbols = outlines[file.sources.index(source)] if named else None
+        symbols = outlines[file.sources.index(source)]
         lines = _lines(texts[source.blob]) if telling else ()
-        return Side(source.path, lines, symbols or (), found[source])
+        return Side(source.path, lines, symbols or (), found[source], named)
 
     return Pair(
         side(file.base),

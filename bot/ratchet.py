@@ -93,4 +93,4 @@ def _definition(at: Located, is_head: bool) -> Hashable:
 
 
 def _name(at: Located, is_head: bool) -> Hashable:
-    return at.code, at.finding.symbol
+    return (at.code, at.finding.symbol) if at.side.named else at

@@ -235,6 +235,23 @@ CASES = {
         {"a.py": HEAD + "class A:\n    x = 1\n\n\nclass B:\n" + indented(shell(command="y"))},
         old=1,
     ),
+    "an old file that did not parse keeps what it had and is charged with what is new": Case(
+        {"a.py": "def f(x):\n    y = eval(x)\n    return y\n\n\nx = = 1\n"},
+        {
+            "a.py": "def f(x):\n    y = eval(x)\n    return y\n\n\nx = 1\n\n\n"
+            "def g(x):\n    y = eval(x)\n    return y\n"
+        },
+        introduced=[(EVAL, "a.py", 10)],
+        fixed=[("python/syntax-error", "a.py", 6)],
+        old=1,
+    ),
+    "a function that grew while the file did not parse": Case(
+        {"a.py": tangled("f", 20) + "\n\n" + tangled("g", 20) + "x = = 1\n"},
+        {"a.py": tangled("f", 22) + "\n\n" + tangled("g", 20) + "x = 1\n"},
+        introduced=[(COMPLEX, "a.py", 1)],
+        fixed=[("python/syntax-error", "a.py", 87)],
+        old=1,
+    ),
     "a telling line goes into a helper": Case(
         {"a.py": HEAD + "def f(x):\n    subprocess.run('make ' + x, shell=True)\n    return x\n"},
         {
@@ -380,3 +397,39 @@ def test_a_measure_blocks_only_when_over_its_limit_and_worse(
         assert labels == ["pre-existing"]
     else:
         assert labels == (["fixed"] if over_before else [])
+
+
+def test_without_symbols_a_finding_elsewhere_is_no_proof() -> None:
+    """As where one side is written for a newer Python: nothing is known of functions then."""
+
+    def side(*lines: str) -> Side:
+        found = [
+            Finding("r", "ruff", "error", "a.py", number, number, "too broad", code="BLE001")
+            for number, line in enumerate(lines, 1)
+            if line.startswith("except")
+        ]
+        return Side("a.py", lines, [], found, named=False)
+
+    base = side("try:", "    one()", "except Exception:", "    a()", "x = 1", "y = 2")
+    head = side("x = 1", "y = 2", "try:", "    two()", "except Exception:", "    b()")
+    labelled = introduced.label([Pair(base, head, [Hunk(1, 4, 0, 0), Hunk(6, 0, 3, 4)])])
+    assert [finding.label for finding in labelled] == ["fixed", "introduced"]
+
+
+def test_without_symbols_a_measure_is_known_by_its_definition_only() -> None:
+    def side(*rows: tuple[int, str, int]) -> Side:
+        lines = [""] * 30
+        found = []
+        for line, definition, value in rows:
+            lines[line - 1] = definition
+            measure = Measure("PLR0913", value, 5)
+            found.append(Finding("r", "ruff", "note", "a.py", line, line, "m", measure=measure))
+        return Side("a.py", lines, [], found, named=False)
+
+    base = side((3, "def gone(a, b, c, d, e, f, g):", 7), (9, "def kept(a, b, c, d, e, f):", 6))
+    head = side((9, "def kept(a, b, c, d, e, f):", 6), (20, "def fresh(u, v, w, x, y, z):", 6))
+    labels = {
+        (finding.start_line, finding.label)
+        for finding in introduced.label([Pair(base, head, [Hunk(3, 1, 3, 1), Hunk(20, 1, 20, 1)])])
+    }
+    assert labels == {(9, "pre-existing"), (20, "introduced"), (3, "fixed")}
