@@ -1,0 +1,105 @@
+"""What the documents say is so."""
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bot import arguments, publishers, rulebook, standards
+from bot.errors import ArchitraveError
+from bot.pipeline import KINDS
+from bot.settings import read_policy
+
+ROOT = Path(__file__).parent.parent
+RULES = rulebook.parse(standards.built_in_texts(), KINDS)
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_rule_has_its_row(rule: object) -> None:
+    row = f"| [`{rule.id}`](../{rule.origin}) | {rule.severity} | {rule.title} | {rule.check}: "  # type: ignore[attr-defined]
+    assert row in text("docs/rules.md")
+
+
+def test_no_row_is_left_of_a_rule_that_is_gone() -> None:
+    assert text("docs/rules.md").count("](../rules/") == len(RULES)
+    assert f"- {len(RULES)} rules in the packs" in text("CHANGELOG.md")
+
+
+def test_links_lead_somewhere() -> None:
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")),
+    ):
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text(name)):
+            if not target.startswith("http"):
+                assert ((ROOT / name).parent / target).exists(), f"{name}: {target}"
+
+
+def test_the_example_policy_is_valid() -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", text("docs/policy.md"), re.DOTALL)
+    policy = read_policy(example.encode(), None)
+    assert rulebook.apply(RULES, policy, KINDS)
+
+
+def test_the_example_rule_is_valid() -> None:
+    (example,) = re.findall(r"```markdown\n(---\n.*?)```", text("docs/rules.md"), re.DOTALL)
+    example = example.replace("## Why\n\n", "## Why\n\nBecause. ").replace(
+        "## Instead\n\n", "## Instead\n\nLog. "
+    )
+    (rule,) = rulebook.parse([rulebook.RuleText("house.md", example.encode())], KINDS)
+    assert rule.id == "house/no-prints"
+
+
+def test_the_readme_names_every_format_and_exit_code() -> None:
+    readme = text("README.md")
+    for name in set(publishers.PUBLISHERS) - {"terminal"}:
+        assert f"`{name}`" in readme or f"--format {name}" in readme
+    for code in ("**0**", "**1**", "**2**", "**3**", "**130**"):
+        assert code in readme
+
+
+def test_the_flags_offer_every_publisher() -> None:
+    for name in publishers.PUBLISHERS:
+        assert arguments.parse(["--format", name]).outputs == [arguments.Output(name, None)]
+    with pytest.raises(ArchitraveError):
+        arguments.parse(["--output", "x"])
+
+
+def test_the_wheel_carries_the_rules_and_no_tests(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {rule.origin for rule in RULES} <= set(names)
+    assert "bot/cli.py" in names
+    assert not [name for name in names if name.startswith(("tests/", "docs/", "benchmarks/"))]
+
+
+def test_requirements_are_pinned_with_hashes_and_name_no_host() -> None:
+    for path in (ROOT / "requirements").glob("*.txt"):
+        lines = path.read_text().splitlines()
+        pins = [line for line in lines if line and not line.startswith((" ", "#"))]
+        assert all(re.match(r"[a-z0-9._-]+==[^ ]+ (;.* )?\\$", pin) for pin in pins), path
+        assert len(re.findall(r"--hash=sha256:[0-9a-f]{64}", path.read_text())) >= len(pins)
+        assert "://" not in path.read_text()
+
+
+def test_every_pinned_package_is_within_its_bounds() -> None:
+    declared = tomllib.loads(text("pyproject.toml"))["project"]["dependencies"]
+    pinned = {
+        line.split("==")[0]
+        for line in text("requirements/runtime.txt").splitlines()
+        if "==" in line
+    }
+    assert {re.split(r"[><=]", name)[0].lower() for name in declared} <= pinned
