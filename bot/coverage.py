@@ -23,6 +23,7 @@ from bot.outside.worker import Failure
 
 # Larger Python files are data or generated; the tools take minutes and gigabytes over them.
 SIZE_LIMIT = 1 << 20
+_NO_JUDGE = "the policy requires the model reviewer, which this version does not have"
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -88,6 +89,8 @@ def account(
             standing, reason = file.obstacle or _outcome(file, results, checker)
             of_file.append(Coverage(file.change.path, checker.NAME, standing, reason))
         entries += _newer_python(of_file)
+        if policy.judge == "required" and file.change.status != "deleted":
+            entries.append(Coverage(file.change.path, "judge", "failed", _NO_JUDGE))
     for path, reason in change.left_out:
         ignored = bool(policy.ignore) and paths.matches(path, policy.ignore)
         matters = paths.is_python(path) and not ignored

@@ -218,6 +218,7 @@ class Policy(NamedTuple):
     fail_on: Literal["error", "warning", "note", "never"] = "error"
     severity: Mapping[str, Severity] = {}
     options: Mapping[str, Mapping[str, Any]] = {}
+    judge: Literal["auto", "required", "off"] = "auto"
     origin: str = ""
 
 

@@ -15,10 +15,15 @@ from bot.outside import commands
 from bot.outside.cache import Cache
 from bot.outside.git import Repository
 from bot.outside.worker import Failure
+from bot.rulebook import OptionsCheck
 from bot.settings import Settings
 from bot.standards import Standards
 
-KINDS = {checker.NAME: checker.check_options for checker in CHECKERS}
+# Rules for the model may be written already; until there is one, they are said not to be judged.
+KINDS: dict[str, OptionsCheck] = {
+    **{checker.NAME: checker.check_options for checker in CHECKERS},
+    "judge": lambda options: [],
+}
 
 
 class Surroundings(NamedTuple):
@@ -47,7 +52,7 @@ def review(change: Change, around: Surroundings) -> Review:
     covered = coverage.account(change, files, analysed.results, active, standard.policy)
     blocked = gate.blocking(findings, around.fail_on or standard.policy.fail_on)
     return Review(
-        change=change._replace(notes=change.notes + standards.notes(change)),
+        change=change._replace(notes=change.notes + standards.notes(change, standard)),
         findings=tuple(sorted(findings, key=_order)),
         coverage=covered,
         verdict=gate.decide(blocked, covered),

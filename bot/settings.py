@@ -11,6 +11,7 @@ from bot.errors import ArchitraveError
 
 POLICY_FILE = ".architrave.toml"
 PROJECT_FILE = "pyproject.toml"
+JUDGE = ("auto", "required", "off")
 FAIL_ON = ("error", "warning", "note", "never")
 _ZERO = re.compile(r"0+")
 
@@ -96,7 +97,7 @@ def read_policy(own: bytes | None, project: bytes | None) -> Policy:
 class _PolicyReader:
     """Reads one table, collecting every problem before any is raised."""
 
-    _KEYS = ("packs", "disable", "ignore", "fail-on", "severity", "options")
+    _KEYS = ("packs", "disable", "ignore", "fail-on", "severity", "options", "judge")
 
     def __init__(self, origin: str, text: str, table: str) -> None:
         self.problems: list[str] = []
@@ -118,6 +119,9 @@ class _PolicyReader:
         fail_on = content.get("fail-on", "error")
         if fail_on not in FAIL_ON:
             self._say("fail-on", f"`fail-on` must be one of {', '.join(FAIL_ON)}")
+        judge = content.get("judge", "auto")
+        if judge not in JUDGE:
+            self._say("judge", f"`judge` must be one of {', '.join(JUDGE)}")
         default = Policy()
         return Policy(
             packs=self._strings(content, "packs", default.packs),
@@ -126,6 +130,7 @@ class _PolicyReader:
             fail_on=fail_on,
             severity=severity,
             options=options,
+            judge=judge,
             origin=self._origin,
         )
 

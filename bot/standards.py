@@ -107,8 +107,19 @@ def everything(
     return rulebook.parse([*built_in_texts(), *house], kinds)
 
 
-def notes(change: Change) -> tuple[str, ...]:
-    """What a person should know who edits the very standards that judge the change."""
+def notes(change: Change, standards: Standards) -> tuple[str, ...]:
+    """What a person should know of the standards: edited by the change, or not all in force."""
+    return (*_edited(change), *_unjudged(standards))
+
+
+def _unjudged(standards: Standards) -> tuple[str, ...]:
+    waiting = [rule.id for rule in standards.of_kind("judge")]
+    if not waiting or standards.policy.judge == "off":
+        return ()
+    return (f"Not judged, since this version has no model reviewer: {', '.join(waiting)}.",)
+
+
+def _edited(change: Change) -> tuple[str, ...]:
     edited = [
         file.path
         for file in change.files

@@ -95,7 +95,6 @@ def problems(text: str | bytes, *more: str) -> str:
             "r.md:4: unknown key `severety`; did you mean `severity`?",
         ),
         ("check: ruff", "check: rust", "r.md:5: `check` must be one of ruff, bandit, radon"),
-        ("check: ruff\n", "", "r.md:1: `check` must be one of"),
         ("{codes: [T201]}", "{codes: T201}", "r.md:6: `codes` must be a list"),
         ("{codes: [T201]}", "{codes: [print]}", "r.md:6: `codes` must be a list"),
         ("{codes: [T201]}", "{code: [T201]}", "r.md:6: unknown option `code`"),
@@ -140,6 +139,31 @@ def test_ten_thousand_rules_are_refused_at_once() -> None:
     texts = [RuleText(f"r{n}.md", b"") for n in range(10_000)]
     with pytest.raises(ArchitraveError, match="at most 1000 are read"):
         rulebook.parse(texts, KINDS)
+
+
+def test_a_rule_for_the_judge_is_read_and_said_not_to_be_judged(
+    repo: Repo, review: Command
+) -> None:
+    judged = RULE.replace("check: ruff\noptions: {codes: [T201]}\n", "")
+    repo.commit({".architrave/rules/border.md": judged})
+    repo.write({"a.py": "x = 1\n"})
+    ran = review.json(repo)
+    assert ran.code == 0
+    assert "Not judged" in ran.review["change"]["notes"][0]
+    assert "house/no-prints" in ran.review["change"]["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("judge", "code"), [("auto", 0), ("off", 0), ("required", 3), ("maybe", 2)]
+)
+def test_a_judge_that_is_required_and_absent_keeps_the_gate_closed(
+    repo: Repo, review: Command, judge: str, code: int
+) -> None:
+    repo.commit({".architrave.toml": f"judge = '{judge}'\n"})
+    repo.write({"a.py": "x = 1\n"})
+    ran = review(repo)
+    assert ran.code == code
+    assert ("requires the model reviewer" in ran.out) == (judge == "required")
 
 
 def test_two_rules_of_one_folder_cannot_share_an_id() -> None:
