@@ -9,6 +9,9 @@ from bot.outside.cache import Cache
 from bot.outside.worker import Failure, WorkerPool
 from bot.outside.workspace import Workspace
 
+# In one file by one tool. A file with more is generated or an attack on whoever compares them.
+FINDINGS_LIMIT = 2_000
+
 Results = Mapping[str, Mapping[Source, Any]]
 
 

@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(error.message, error.hint)
         return WRONG
     except KeyboardInterrupt:
+        _clear_progress()
         _say("Interrupted.")
         return INTERRUPTED
     except BrokenPipeError:
@@ -144,6 +145,8 @@ def _publish(review: "Review", options: argparse.Namespace, surroundings: "Setti
 
 
 def _write(path: str, text: str) -> None:
+    if os.path.islink(path):
+        raise ArchitraveError(f"{path} is a symbolic link", "Name the file itself with --output.")
     try:
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)

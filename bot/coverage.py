@@ -23,6 +23,7 @@ from bot.outside.worker import Failure
 
 # Larger Python files are data or generated; the tools take minutes and gigabytes over them.
 SIZE_LIMIT = 1 << 20
+_A_LINK: tuple[Standing, str] = ("not applicable", "a symbolic link")
 _NO_JUDGE = "the policy requires the model reviewer, which this version does not have"
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
@@ -63,10 +64,16 @@ def eligible(
     files = []
     texts: dict[str, bytes] = {}
     for file in change.files:
-        obstacles = [_obstacle(*side, policy, found) for side in _sides(file)]
-        base = None if obstacles[0] else Source("base", file.old_path, file.old_blob)
-        head = None if obstacles[1] else Source("head", file.path, file.new_blob)
-        files.append(Eligible(file, base, head, obstacles[1]))
+        old, new = _sides(file)
+        before = _obstacle(*old, policy, found)
+        # What was a script stays one, whatever its first line says now.
+        was_python = before is None and not paths.has_ending(file.path)
+        after = _obstacle(*new, policy, found, was_python)
+        if file.new_mode == LINK_MODE and after == _A_LINK:
+            after = _link(file, found, change.head, repository)
+        base = Source("base", file.old_path, file.old_blob) if before is None else None
+        head = Source("head", file.path, file.new_blob) if after is None else None
+        files.append(Eligible(file, base, head, after))
         for source in files[-1].sources:
             entry = found[source.blob]
             assert entry is not None and entry.data is not None
@@ -111,7 +118,12 @@ def _may_be_python(path: str) -> bool:
 
 
 def _obstacle(
-    path: str, mode: str, blob: str, policy: Policy, found: Mapping[str, Object | None]
+    path: str,
+    mode: str,
+    blob: str,
+    policy: Policy,
+    found: Mapping[str, Object | None],
+    was_python: bool = False,
 ) -> tuple[Standing, str] | None:
     """Why this side of a file is not analysed; None where it is."""
     if policy.ignore and paths.matches(path, policy.ignore):
@@ -120,7 +132,7 @@ def _obstacle(
         return "skipped", "a submodule: its content is in another repository"
     entry = found.get(blob)
     if mode == LINK_MODE:
-        return _link(path, (entry.data if entry else None) or b"")
+        return _A_LINK
     if mode not in REGULAR_MODES:
         return "not applicable", "deleted"
     if not _may_be_python(path):
@@ -128,20 +140,34 @@ def _obstacle(
     if entry is None:
         return "skipped", "its content is missing from this clone"
     data = entry.data or b""
-    if not paths.is_python(path, data[:200]):
+    if not paths.is_python(path, data) and not was_python:
         return "not applicable", "not Python"
     if entry.data is None or entry.size > SIZE_LIMIT:
         return "skipped", f"larger than {SIZE_LIMIT >> 20} MiB"
     if data.startswith(_LFS_POINTER):
         return "skipped", "a Git LFS pointer: its content is not in the repository"
+    if encoding := paths.odd_encoding(data):
+        return "skipped", f"written in {encoding}, which not every checker reads"
     return None
 
 
-def _link(path: str, target: bytes) -> tuple[Standing, str]:
-    text = target.decode("utf-8", "surrogateescape")
-    reached = posixpath.normpath(posixpath.join(posixpath.dirname(path), text))
+def _link(
+    file: ChangedFile, found: Mapping[str, Object | None], head: str, repository: Repository
+) -> tuple[Standing, str]:
+    """A link is never followed; one that Python could import must lead to a file that is seen."""
+    entry = found.get(file.new_blob)
+    if entry is None or entry.data is None:
+        return "skipped", "a symbolic link whose target is missing from this clone"
+    text = entry.data.decode("utf-8", "surrogateescape")
+    reached = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), text))
     if text.startswith("/") or reached == ".." or reached.startswith("../"):
         return "skipped", f"a symbolic link out of the repository, not followed: {text}"
+    if paths.is_python(file.path):
+        folder, _, name = reached.rpartition("/")
+        # Read from the tree, where no link is followed on the way.
+        kinds = {each.name: each.mode for each in repository.tree(f"{head}:{folder}")}
+        if not paths.is_python(reached) or kinds.get(name) not in REGULAR_MODES:
+            return "skipped", f"a symbolic link to {reached}, which is not a Python file here"
     return "not applicable", f"a symbolic link to {reached}"
 
 

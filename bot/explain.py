@@ -30,12 +30,14 @@ def rule(name: str, folder: str, surroundings: Settings) -> str:
 
 def _rules(folder: str, surroundings: Settings) -> list[Rule]:
     try:
-        with closing(Repository(folder, surroundings.environ)) as repository:
-            trusted = local.read(Request(committed=True), repository).trusted
-            return standards.everything(repository, trusted, KINDS)
+        repository = Repository(folder, surroundings.environ)
     except ArchitraveError:
-        # Outside a repository, or in one without a commit, the built-in rules can be explained.
-        return standards.everything(None, "", KINDS)
+        return standards.everything(None, "", KINDS)  # outside a repository
+    with closing(repository):
+        if repository.commit("HEAD") is None:
+            return standards.everything(None, "", KINDS)
+        trusted = local.read(Request(committed=True), repository).trusted
+        return standards.everything(repository, trusted, KINDS)
 
 
 def _by_code(code: str, rules: list[Rule]) -> Rule | None:

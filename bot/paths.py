@@ -5,7 +5,15 @@ import re
 from collections.abc import Iterable
 
 _PYTHON_SUFFIXES = (".py", ".pyw", ".pyi")
-_SHEBANG = re.compile(rb"#!.*\bpython[0-9.]*\b")
+_SHEBANG = re.compile(rb"#!.*(\bpython|\bpypy|\bipython|\buv run\b)")
+# `#!/bin/sh` with a line that is a command to the shell and a string to Python.
+_POLYGLOT = re.compile(rb"""^['"]{1,4}exec['"]?\s.*python""", re.MULTILINE)
+_HEAD_BYTES = 4_096
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+# Encodings in which ASCII bytes are ASCII, so that every tool sees the same code.
+_PLAIN_ENCODINGS = re.compile(
+    r"utf-?8(-sig)?|(us-)?ascii|(iso-?)?latin-?1|iso-?8859-\d+|cp125\d|windows-125\d|koi8-[ru]"
+)
 
 
 def matches(path: str, globs: Iterable[str]) -> bool:
@@ -25,9 +33,22 @@ def matches(path: str, globs: Iterable[str]) -> bool:
 
 def is_python(path: str, first_bytes: bytes = b"") -> bool:
     """Whether a file is Python source: by its name or, without an ending, its first line."""
-    if path.endswith(_PYTHON_SUFFIXES):
+    if path.casefold().endswith(_PYTHON_SUFFIXES):
         return True
-    return not has_ending(path) and _SHEBANG.match(first_bytes.split(b"\n", 1)[0]) is not None
+    if has_ending(path) or not first_bytes.startswith(b"#!"):
+        return False
+    head = first_bytes[:_HEAD_BYTES]
+    return bool(_SHEBANG.match(head.split(b"\n", 1)[0]) or _POLYGLOT.search(head))
+
+
+def odd_encoding(data: bytes) -> str:
+    """The encoding that a Python file declares (PEP 263), if tools may disagree about it; else ""."""
+    for line in re.split(rb"\r\n|\r|\n", data[:_HEAD_BYTES], maxsplit=2)[:2]:
+        match = _COOKIE.match(line)
+        if match:
+            name = match.group(1).decode(errors="replace").lower().replace("_", "-")
+            return "" if _PLAIN_ENCODINGS.fullmatch(name) else name
+    return ""
 
 
 def has_ending(path: str) -> bool:

@@ -61,7 +61,8 @@ def write(
         settings = _rebuild(found or {}, codes)
         lint = settings["lint"]
         isort = lint.setdefault("isort", {})
-        isort["known-first-party"] = sorted({*isort.get("known-first-party", []), *first_party})
+        own = _strings(isort.get("known-first-party"))
+        isort["known-first-party"] = sorted({*own, *first_party})
         if "target-version" not in settings:
             settings["target-version"] = _required_python(folder, read)
         texts[folder] = tomli_w.dumps(settings)
@@ -92,7 +93,8 @@ def _parse(path: str, read: Reader) -> dict[str, Any] | None:
             "Ruff's settings there decide what is checked; mend it first.",
         ) from error
     if path.rpartition("/")[2] == "pyproject.toml":
-        content = content.get("tool", {}).get("ruff")
+        tool = content.get("tool")
+        content = tool.get("ruff") if isinstance(tool, dict) else None
     return content if isinstance(content, dict) else None
 
 
@@ -144,7 +146,7 @@ def _rebuild(settings: Mapping[str, Any], codes: Sequence[str]) -> dict[str, Any
             file_ignores.setdefault(glob, []).extend(_selectors(selectors, codes))
     rebuilt: dict[str, Any] = {key: settings[key] for key in _TOP if key in settings}
     # Names that a newer Python has are no mistake in code that asks for the version first.
-    rebuilt["builtins"] = [*settings.get("builtins", []), *_NEWER_BUILTINS]
+    rebuilt["builtins"] = [*_strings(settings.get("builtins")), *_NEWER_BUILTINS]
     if isinstance(settings.get("src"), list):
         rebuilt["src"] = [root for root in settings["src"] if _inside("", str(root)) is not None]
     rebuilt["lint"] = {
@@ -168,6 +170,10 @@ def _selectors(value: Any, codes: Sequence[str]) -> list[str]:
         for code in codes
         if selector == "ALL" or code.startswith(selector)
     ]
+
+
+def _strings(value: Any) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
 def _required_python(folder: str, read: Reader) -> str:

@@ -83,7 +83,9 @@ def read_policy(own: bytes | None, project: bytes | None) -> Policy:
             f"{origin} cannot be read: {error}", "It must be valid TOML in UTF-8."
         ) from error
     for part in table.split(".") if table else ():
-        content = content.get(part, {})
+        content = content.get(part, {}) if isinstance(content, dict) else None
+    if not isinstance(content, dict):
+        raise ArchitraveError(f"{origin}: `{table}` must be a table", "See docs/policy.md.")
     reader = _PolicyReader(origin, text, table)
     policy = reader.read(content)
     if reader.problems:

@@ -200,6 +200,8 @@ def _folders(change: Change) -> list[str]:
     found: dict[str, None] = {}
     for file in change.files:
         for path, mode in ((file.path, file.new_mode), (file.old_path, file.old_mode)):
+            if ".." in path.split("/"):
+                continue  # not a path Git would check out, and an error if asked for
             if mode != SUBMODULE_MODE and (paths.is_python(path) or not paths.has_ending(path)):
                 found.update(dict.fromkeys(paths.folders(path)))
     return list(found)

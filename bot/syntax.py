@@ -1,13 +1,17 @@
 """Whether two texts are the same program, whatever their layout and comments."""
 
 import ast
+import warnings
 from typing import Any
 
 
 def equal(one: bytes, other: bytes) -> bool:
     """Whether both parse to the same syntax tree. False where either does not parse."""
     try:
-        return _same(ast.parse(one), ast.parse(other))
+        with warnings.catch_warnings():
+            # An odd escape under review is no news for the reviewer's terminal.
+            warnings.simplefilter("ignore")
+            return _same(ast.parse(one), ast.parse(other))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
 

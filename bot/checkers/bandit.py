@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.analysis import Program, WorkerTool
+from bot.analysis import FINDINGS_LIMIT, Program, WorkerTool
 from bot.domain import SEVERITIES, Finding, Rule, Severity, Source
 
 NAME = "bandit"
 READS = "bandit"
 PROGRAM = Program("bandit", "bot.outside.bandit_worker", "bandit", bytes_per_process=120_000)
 
-_NO_SECRET = ("password: 'None'", "password: ''")
+_NO_SECRET = ("Possible hardcoded password: 'None'", "Possible hardcoded password: ''")
 _TEST = re.compile(r"B\d{3}")
 
 
@@ -39,17 +39,19 @@ def tool(rules: Sequence[Rule]) -> WorkerTool:
 
 
 def shortfall(answer: Any) -> str:
-    """Nothing: an answer is whole or a `Failure`."""
+    """That Bandit found too much to compare; else an answer is whole or a `Failure`."""
+    if len(answer) > FINDINGS_LIMIT:
+        return f"more than {FINDINGS_LIMIT} findings; only the first are compared"
     return ""
 
 
 def findings(answer: Any, source: Source, rules: Sequence[Rule]) -> Iterator[Finding]:
     """What Bandit's answer for one file means under *rules*."""
     by_test = {test: rule for rule in rules for test in rule.options["tests"]}
-    for test, line, end_line, severity, confidence, text in answer:
+    for test, line, end_line, severity, confidence, text in answer[:FINDINGS_LIMIT]:
         rule = by_test.get(test)
         # Bandit goes by names alone: `token = None` holds no secret.
-        if rule is not None and not text.endswith(_NO_SECRET):
+        if rule is not None and text not in _NO_SECRET:
             yield Finding(
                 rule=rule.id,
                 checker=NAME,

@@ -26,7 +26,7 @@ def check_options(options: Mapping[str, Any]) -> list[str]:
         if key not in ("metric", bound)
     ]
     limit = options.get(bound)
-    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or limit < 0:
+    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not 0 <= limit < 1_000_000:
         problems.append(f"`{bound}` must be a number from 0")
     return problems
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot import paths
-from bot.analysis import Workshop
+from bot.analysis import FINDINGS_LIMIT, Workshop
 from bot.domain import Edit, Finding, Fix, Measure, Rule, Source
 from bot.outside import commands, installed
 from bot.outside.worker import Failure
@@ -26,6 +26,8 @@ _CODE = re.compile(r"[A-Z]{1,8}\d{0,4}|" + SYNTAX_ERROR)
 # A handler that says nothing is told once, though it is often too broad as well.
 _SILENT, _BROAD = ("S110", "S112"), ("BLE001", "E722")
 _OVER = re.compile(r"\((\d+) > (\d+)\)")
+# Linux takes 2 MiB in all, others a quarter of it.
+_ARGUMENT_BYTES = 100_000
 _START_SECONDS = 30.0
 _FILE_SECONDS = 0.5
 
@@ -66,8 +68,9 @@ class RuffTool:
 
     def key(self, source: Source) -> str:
         folders = [folder for folder in paths.folders(source.path) if folder in self._settings]
-        settings = self._settings[folders[-1]] if folders else ""
-        return f"ruff|{source.blob}|{installed.ruff_tag()}|{source.path!a}|{settings}"
+        # The folder counts: Ruff reads the globs of its settings from there.
+        governing = f"{folders[-1]!a}|{self._settings[folders[-1]]}" if folders else ""
+        return f"ruff|{source.blob}|{installed.ruff_tag()}|{source.path!a}|{governing}"
 
     def start(self, workshop: Workshop) -> None:
         """Nothing to do ahead: Ruff starts in 4 ms."""
@@ -75,14 +78,22 @@ class RuffTool:
     def feed(self, workspace: Workspace, sources: Sequence[Source]) -> None:
         self._workspace, self._sources = workspace, sources
         for side in SIDES:
-            for folder, text in self._settings.items():
-                path = workspace.path(side, folder, "ruff.toml")
-                if os.path.isdir(os.path.dirname(path)):
-                    with open(path, "w", encoding="utf-8") as file:
-                        file.write(text)
             own = [source for source in sources if source.side == side and _nameable(source.path)]
-            if own:
-                self._launch(side, own)
+            try:
+                self._write_settings(workspace, side)
+            except OSError as error:
+                reason = Failure(f"Ruff's settings cannot be put in place: {error.strerror}")
+                self._answers.update(dict.fromkeys(own, reason))
+                continue
+            for batch in _batches(own):
+                self._launch(side, batch)
+
+    def _write_settings(self, workspace: Workspace, side: str) -> None:
+        for folder, text in self._settings.items():
+            path = workspace.path(side, folder, "ruff.toml")
+            if os.path.isdir(os.path.dirname(path)):
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(text)
 
     def results(self) -> Sequence[Any]:
         answers = self._answers
@@ -145,6 +156,7 @@ class RuffTool:
 
 def findings(answer: Any, source: Source, rules: Sequence[Rule]) -> Iterator[Finding]:
     """What Ruff's answer for one file means under *rules*; of syntax errors only the first."""
+    answer = answer[:FINDINGS_LIMIT]
     broken = False
     silent = {line for code, line, *_ in answer if code in _SILENT}
     for code, line, end_line, message, fix in answer:
@@ -168,7 +180,12 @@ def findings(answer: Any, source: Source, rules: Sequence[Rule]) -> Iterator[Fin
 
 
 def shortfall(answer: Any) -> str:
-    """Where and why a file does not parse: Ruff then checks hardly anything else in it."""
+    """Where and why a file does not parse: Ruff then checks hardly anything else in it.
+
+    Or that it found too much to compare.
+    """
+    if len(answer) > FINDINGS_LIMIT:
+        return f"more than {FINDINGS_LIMIT} findings; only the first are compared"
     for code, line, _, message, _ in answer:
         if code == SYNTAX_ERROR:
             return f"line {line} does not parse: {message}"
@@ -208,6 +225,20 @@ def _complaint(finished: commands.Finished) -> str:
     if finished.trouble or finished.code != 2:
         return finished.complaint
     return f"Ruff refused its settings or its files: {finished.complaint}"
+
+
+def _batches(sources: Sequence[Source]) -> Iterator[list[Source]]:
+    """The sources in runs whose names fit on a command line."""
+    batch: list[Source] = []
+    size = 0
+    for source in sources:
+        if batch and size + len(source.path) > _ARGUMENT_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(source)
+        size += len(source.path) + 3
+    if batch:
+        yield batch
 
 
 def _nameable(path: str) -> bool:

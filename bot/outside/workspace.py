@@ -33,8 +33,10 @@ class Workspace:
                 file.write(data)
         except FileExistsError:
             return "its name differs from another's only by case"
-        except (OSError, ValueError) as error:
-            return f"it cannot be stored: {error.strerror if isinstance(error, OSError) else error}"
+        except OSError as error:
+            return f"it cannot be stored: {error.strerror}"
+        except (ValueError, RecursionError):
+            return "it cannot be stored: its path is not one"
         return ""
 
     def remove(self) -> None:

@@ -109,8 +109,9 @@ def _fix(fix: Fix | None) -> dict[str, Any] | None:
 
 def _text(text: str) -> str:
     """Bytes that are not UTF-8 as `\\xNN`: a lone surrogate is not valid JSON for every reader."""
+    if text.isascii():
+        return text
     try:
-        text.encode()
-    except UnicodeEncodeError:
         return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return text
+    except UnicodeEncodeError:  # half of a surrogate pair, written as an escape in the code
+        return text.encode("utf-8", "backslashreplace").decode()
