@@ -56,15 +56,6 @@ class ChangedFile(NamedTuple):
     new_mode: str
     old_blob: str
     new_blob: str
-    hunks: tuple[Hunk, ...] = ()
-
-    @property
-    def added_lines(self) -> int:
-        return sum(hunk.new_count for hunk in self.hunks)
-
-    @property
-    def removed_lines(self) -> int:
-        return sum(hunk.old_count for hunk in self.hunks)
 
 
 class Change(NamedTuple):
@@ -229,7 +220,7 @@ class Review(NamedTuple):
     findings: tuple[Finding, ...]
     coverage: tuple[Coverage, ...]
     verdict: Verdict
-    blocking: tuple[Finding, ...]
+    blocking: frozenset[Finding]
     rules: Mapping[str, Rule]
     # Lines of every file a finding is in, for the code around it.
     texts: Mapping[str, tuple[str, ...]]

@@ -20,14 +20,16 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from bot import ratchet
-from bot.domain import Finding, Label
-from bot.located import SAME_BODY, Located, Pair, Side, body, old_line, share, touched
+from bot.domain import SEVERITIES, Finding, Label
+from bot.located import SAME_BODY, Enclosing, LineMap, Located, Pair, Side, body, share, touched
 
 # A longer text, white space removed, that occurs once is evidence by itself in the same file;
 # `except Exception:` is not.
 _DISTINCT = 16
 # Of lines that are the same a hundred times over, this many are compared by their neighbours.
 _MOST_CANDIDATES = 50
+# More functions renamed at once are not told apart by their bodies.
+_MOST_PAIRS = 10_000
 
 
 def label(pairs: Sequence[Pair]) -> list[Finding]:
@@ -36,7 +38,7 @@ def label(pairs: Sequence[Pair]) -> list[Finding]:
     for file in files:
         file.match_places()
     _match_moved(files)
-    ratchet.compare([(file.head, file.base, file.pair.hunks) for file in files])
+    ratchet.compare([(file.head, file.base, file.lines) for file in files])
     for file in files:
         file.pardon_unread()
     found: list[Finding] = []
@@ -84,14 +86,13 @@ class _File:
         self.pair = pair
         self.head = _locate(pair.head, old_path)
         self.base = _locate(pair.base, old_path)
+        self.lines = LineMap(pair.hunks)
         self.head_names = _names(pair.head)
         self.base_names = _names(pair.base)
 
     def match_places(self) -> None:
-        hunks = self.pair.hunks
-
         def mapped(located: Located) -> Hashable:
-            line = old_line(hunks, located.finding.start_line)
+            line = self.lines.old(located.finding.start_line)
             return None if line is None else (located.code, line, located.masked)
 
         self._match(mapped, lambda at: (at.code, at.finding.start_line, at.masked))
@@ -100,36 +101,47 @@ class _File:
         by_text = _symbol_key("text")
         self._match(by_text, by_text)
         by_message = _symbol_key("masked")
-        self._match(by_message, by_message)
+        self._match(by_message, by_message, Located.resembles)
         if self.new() and self.vanished():
             renames = self._renames()
-            self._match(by_message, lambda at: (at.code, renames.get(at.finding.symbol), at.masked))
+            self._match(
+                by_message,
+                lambda at: (at.code, renames.get(at.finding.symbol), at.masked),
+                Located.resembles,
+            )
             # A method that went to another class and was edited on the way.
             self._match(
                 lambda at: (at.code, at.leaf, at.masked),
                 lambda at: (at.code, self._lost_leaf(at), at.masked),
+                Located.resembles,
             )
 
     def pardon_unread(self) -> None:
         """Where base could not be read there is nothing to match, but its lines are known."""
         for at in self.head:
             if at.label == "introduced" and at.finding.checker in self.pair.unread_base:
-                unchanged = old_line(self.pair.hunks, at.finding.start_line) is not None
+                unchanged = self.lines.old(at.finding.start_line) is not None
                 if at.finding.measure and at.finding.symbol:
                     unchanged = not touched(at.side, self.pair.hunks, at.finding.symbol)
                 if unchanged:
                     at.label = "pre-existing"
 
     def _match(
-        self, head_key: Callable[[Located], Hashable], base_key: Callable[[Located], Hashable]
+        self,
+        head_key: Callable[[Located], Hashable],
+        base_key: Callable[[Located], Hashable],
+        fits: Callable[[Located, Located], bool] = lambda head, base: True,
     ) -> None:
         waiting: dict[Hashable, list[Located]] = defaultdict(list)
         for located in reversed(self.vanished()):
             waiting[base_key(located)].append(located)
         for located in self.new():
-            candidates = waiting.get(head_key(located))
-            if candidates:
-                _settle(located, candidates.pop(), "pre-existing")
+            candidates = waiting.get(head_key(located), [])
+            for other in candidates[-_MOST_CANDIDATES:][::-1]:
+                if _no_worse(located, other) and fits(located, other):
+                    candidates.remove(other)
+                    _settle(located, other, "pre-existing")
+                    break
 
     def is_rename(self, base: Located, head: Located) -> bool:
         """Whether the one's symbol is gone and the other's is new, or neither is in a symbol."""
@@ -146,6 +158,8 @@ class _File:
             return {}
         gone = {at.finding.symbol for at in self.vanished()} - self.head_names
         fresh = {at.finding.symbol for at in self.new()} - self.base_names
+        if len(gone) * len(fresh) > _MOST_PAIRS:
+            return {}
         old_bodies = {name: body(base, name) for name in gone}
         new_bodies = {name: body(head, name) for name in fresh}
         # The likest pair is entered last and stays.
@@ -188,7 +202,7 @@ def _match_moved(files: Sequence[_File]) -> None:
                 scored = [
                     (_likeness(located, other) + alone, -index)
                     for index, (owner, other) in enumerate(candidates)
-                    if (owner is file) == own_first
+                    if (owner is file) == own_first and _no_worse(located, other)
                 ]
                 score, index = max(scored, default=(0, 0))
                 if score == 0:
@@ -199,6 +213,11 @@ def _match_moved(files: Sequence[_File]) -> None:
                     continue  # a decorator that went to another function is a new decision
                 lost[located.code, located.text].pop(-index)
                 _settle(located, other, "pre-existing" if renamed else "moved")
+
+
+def _no_worse(head: Located, base: Located) -> bool:
+    """Whether the tool rates the code at head no more severe: else it is not the same finding."""
+    return SEVERITIES.index(head.finding.severity) >= SEVERITIES.index(base.finding.severity)
 
 
 def _settle(head: Located, base: Located, label: Label) -> None:
@@ -222,8 +241,11 @@ def _names(side: Side | None) -> set[str]:
 def _locate(side: Side | None, old_path: str) -> list[Located]:
     if side is None:
         return []
+    symbols = Enclosing(side.symbols if side.named else ())
     ordered = sorted(side.findings, key=lambda finding: (finding.start_line, finding.code))
-    return [Located(finding, side, old_path) for finding in ordered]
+    return [
+        Located(finding, side, old_path, symbols.name(finding.start_line)) for finding in ordered
+    ]
 
 
 def _symbol_key(attribute: str) -> Callable[[Located], Hashable]:

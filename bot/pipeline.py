@@ -9,7 +9,16 @@ from bot import coverage, gate, introduced, outline, paths, standards
 from bot.analysis import Results, Tool, Workshop
 from bot.checkers import CHECKERS, Checker, bandit, radon, ruff
 from bot.coverage import Eligible
-from bot.domain import BLOCKING_LABELS, REGULAR_MODES, SEVERITIES, Change, Finding, Review, Source
+from bot.domain import (
+    BLOCKING_LABELS,
+    REGULAR_MODES,
+    SEVERITIES,
+    Change,
+    Finding,
+    Hunk,
+    Review,
+    Source,
+)
 from bot.located import Pair, Side
 from bot.outside import commands
 from bot.outside.cache import Cache
@@ -24,6 +33,10 @@ KINDS: dict[str, OptionsCheck] = {
     **{checker.NAME: checker.check_options for checker in CHECKERS},
     "judge": lambda options: [],
 }
+
+
+# From the first line to beyond the last.
+_ALL = (Hunk(1, 1 << 30, 1, 1 << 30),)
 
 
 class Surroundings(NamedTuple):
@@ -45,7 +58,8 @@ def review(change: Change, around: Surroundings) -> Review:
         standard = standards.read(change, around.repository, KINDS, ruff.codes, around.cache)
         files, texts = coverage.eligible(change, standard.policy, around.repository)
         analysed = workshop.run(_work(files, standard, environ), texts, around.progress)
-    pairs = [_pair(file, standard, analysed.results, texts) for file in files]
+    hunks = _hunks(change, files, around.repository)
+    pairs = [_pair(file, standard, analysed.results, texts, hunks) for file in files]
     findings = introduced.label(pairs)
     findings = _pardon(findings, files, standard, texts, around.cache)
     active = [checker for checker in CHECKERS if standard.of_kind(checker.NAME)]
@@ -89,8 +103,28 @@ def _work(
     return work
 
 
+def _hunks(
+    change: Change, files: Sequence[Eligible], repository: Repository
+) -> dict[tuple[str, str], tuple[Hunk, ...]]:
+    """How lines map where both sides were read and differ."""
+    differ = [
+        file.change
+        for file in files
+        if file.base and file.head and file.base.blob != file.head.blob
+    ]
+    found = repository.hunks(change.base, change.head, differ) if differ else {}
+    for file in differ:
+        # A rename that Git sees otherwise among fewer files: no line is taken for the same.
+        found.setdefault((file.old_path, file.path), _ALL)
+    return found
+
+
 def _pair(
-    file: Eligible, standard: Standards, results: Results, texts: Mapping[str, bytes]
+    file: Eligible,
+    standard: Standards,
+    results: Results,
+    texts: Mapping[str, bytes],
+    hunks: Mapping[tuple[str, str], Sequence[Hunk]],
 ) -> Pair:
     found = {
         source: [
@@ -116,7 +150,7 @@ def _pair(
     return Pair(
         side(file.base),
         side(file.head),
-        file.change.hunks,
+        hunks.get((file.change.old_path, file.change.path), ()),
         _unread(file.base, results),
         _unread(file.head, results),
     )

@@ -3,23 +3,30 @@
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
-from bot.domain import Hunk, Label
-from bot.located import SAME_BODY, Located, body, old_line, share
+from bot.domain import Label
+from bot.located import SAME_BODY, LineMap, Located, body, share
 
+# Functions that are gone and may be found again; a change that drops more is not searched whole.
+_MOST_LOST = 200
 # Names a measured finding on either side; True for head.
 _Key = Callable[[Located, bool], Hashable]
 
 
-def compare(files: Sequence[tuple[Sequence[Located], Sequence[Located], Sequence[Hunk]]]) -> None:
-    """Label the measured findings of files, each given as head, base and hunks.
+def compare(files: Sequence[tuple[Sequence[Located], Sequence[Located], LineMap]]) -> None:
+    """Label the measured findings of files, each given as head, base and line map.
 
     A function is known by the line that its definition had at base, else by its definition, else
     by its name; one that is gone may be found again, renamed or moved, by its body.
     """
-    for head, base, hunks in files:
-        for key in (_line_key(hunks), _definition, _name):
+    for head, base, lines in files:
+        for key in (_line_key(lines), _definition, _name):
             _pair(measured(head), measured(base), key)
-    lost = [at for _, base, _ in files for at in measured(base) if not at.used]
+    lost = [
+        (at, body(at.side, at.finding.symbol))
+        for _, base, _ in files
+        for at in measured(base)
+        if not at.used
+    ][:_MOST_LOST]
     for head, _, _ in files:
         for at in measured(head):
             exceeded = at.finding.measure is not None and at.finding.measure.exceeded
@@ -28,7 +35,6 @@ def compare(files: Sequence[tuple[Sequence[Located], Sequence[Located], Sequence
             if not exceeded:
                 at.label = "pre-existing"
             elif at.finding.symbol and (twin := _same_body(at, lost)) is not None:
-                lost.remove(twin)
                 _compare(at, twin, "moved")
 
 
@@ -46,12 +52,12 @@ def _compare(head: Located, base: Located, otherwise: Label) -> None:
         head.label = "worsened"
 
 
-def _same_body(at: Located, lost: Iterable[Located]) -> Located | None:
+def _same_body(at: Located, lost: Iterable[tuple[Located, frozenset[str]]]) -> Located | None:
     own = body(at.side, at.finding.symbol)
     best, best_share = None, SAME_BODY
-    for other in lost:
-        if other.code == at.code:
-            likeness = share(own, body(other.side, other.finding.symbol))
+    for other, other_body in lost:
+        if other.code == at.code and not other.used:
+            likeness = share(own, other_body)
             if likeness >= best_share:
                 best, best_share = other, likeness
     return best
@@ -77,11 +83,11 @@ def _pair(
             _compare(at, candidates.pop(), "pre-existing")
 
 
-def _line_key(hunks: Sequence[Hunk]) -> _Key:
+def _line_key(lines: LineMap) -> _Key:
     def key(at: Located, is_head: bool) -> Hashable:
         line: int | None = at.finding.start_line
         if is_head:
-            line = old_line(hunks, at.finding.start_line)
+            line = lines.old(at.finding.start_line)
         # A line that the change wrote equals nothing at base.
         return (at.code, at.finding.symbol, line) if line is not None else at
 

@@ -85,6 +85,7 @@ def _parse(path: str, read: Reader) -> dict[str, Any] | None:
     data = read(path)
     if data is None:
         return None
+    content: Any
     try:
         content = tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

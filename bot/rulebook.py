@@ -95,6 +95,8 @@ def apply(rules: Iterable[Rule], policy: Policy, kinds: Mapping[str, OptionsChec
         if rule.id in policy.severity:
             rule = rule._replace(severity=policy.severity[rule.id], severity_is_fixed=True)
         chosen.append(rule)
+    if not chosen and not problems:
+        problems.append("no rule is left, so nothing would be checked")
     if problems:
         raise ArchitraveError(
             "\n".join(

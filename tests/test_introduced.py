@@ -346,14 +346,13 @@ def test_fingerprints_of_identical_findings_differ(repo: Repo, review: Command) 
 def test_a_line_at_head_is_traced_to_base(
     hunks: list[Hunk], line: int, expected: int | None
 ) -> None:
-    assert located.old_line(hunks, line) == expected
+    assert located.LineMap(hunks).old(line) == expected
 
 
 def test_the_innermost_symbol_encloses_a_line() -> None:
     symbols = [Symbol("A", 1, 20), Symbol("A.f", 3, 10), Symbol("A.f.g", 5, 7)]
-    assert located.enclosing(symbols, 6) == "A.f.g"
-    assert located.enclosing(symbols, 8) == "A.f"
-    assert located.enclosing(symbols, 21) == ""
+    around = located.Enclosing(symbols)
+    assert [around.name(line) for line in (6, 8, 11, 21, 99)] == ["A.f.g", "A.f", "A", "", ""]
 
 
 lines = st.lists(st.sampled_from(["a", "b", "except Exception:", "pass", ""]), max_size=12)

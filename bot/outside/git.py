@@ -12,10 +12,17 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from bot.domain import ChangedFile
+from bot.domain import ChangedFile, Hunk
 from bot.errors import ArchitraveError
 from bot.outside import commands
-from bot.outside.git_output import DIFF_OPTIONS, TreeEntry, parse_diff, parse_tree
+from bot.outside.git_output import (
+    DIFF_OPTIONS,
+    HUNK_OPTIONS,
+    TreeEntry,
+    parse_patch,
+    parse_raw,
+    parse_tree,
+)
 from bot.outside.git_safety import configure, disarmed_filters, readable, safe_environment
 
 EMPTY_TREES = {
@@ -171,9 +178,25 @@ class Repository:
         return finished.output.decode().split()
 
     def compare(self, base: str, head: str) -> list[ChangedFile]:
-        """Every file that differs between two trees, renames found, with hunks without context."""
-        output = self._git("diff-tree", *DIFF_OPTIONS, base, head).output
-        return parse_diff(output)
+        """Every file that differs between two trees, renames found."""
+        return parse_raw(self._git("diff-tree", *DIFF_OPTIONS, base, head).output)
+
+    def hunks(
+        self, base: str, head: str, files: Sequence[ChangedFile]
+    ) -> dict[tuple[str, str], tuple[Hunk, ...]]:
+        """The hunks without context of some of the files `compare` named, by old and new path.
+
+        Only these files are compared: a patch of all could be of any size.
+        """
+        found: dict[tuple[str, str], tuple[Hunk, ...]] = {}
+        for start in range(0, len(files), _BATCH):
+            names = {name for f in files[start : start + _BATCH] for name in (f.old_path, f.path)}
+            output = self._git(
+                "--literal-pathspecs", "diff-tree", *DIFF_OPTIONS, *HUNK_OPTIONS, base, head, "--",
+                *sorted(names),
+            ).output  # fmt: skip
+            found.update(parse_patch(output))
+        return found
 
     def first_unpushed(self, head: str, remote: str) -> str | None:
         """The oldest commit reachable from *head* and from no branch of *remote*, or None."""

@@ -7,11 +7,12 @@ from typing import NamedTuple
 from bot.domain import ChangedFile, Hunk, Status
 
 DIFF_OPTIONS = (
-    "-r", "-z", "--raw", "-p", "-U0", "--inter-hunk-context=0", "--no-abbrev", "--full-index",
+    "-r", "-z", "--raw", "--no-abbrev", "--full-index",
     "--find-renames=50%", "-l1000", "-O" + os.devnull, "--diff-algorithm=histogram",
     "--no-ext-diff", "--no-textconv", "--text", "--no-color", "--submodule=short",
     "--ignore-submodules=none", "--src-prefix=a/", "--dst-prefix=b/",
 )  # fmt: skip
+HUNK_OPTIONS = ("-p", "-U0", "--inter-hunk-context=0")
 _STATUSES: dict[str, Status] = {"A": "added", "C": "added", "D": "deleted", "R": "renamed"}
 
 
@@ -33,20 +34,16 @@ def parse_tree(data: bytes, id_length: int) -> list[TreeEntry]:
     return entries
 
 
-def parse_diff(output: bytes) -> list[ChangedFile]:
-    if not output:
-        return []
-    raw, _, patch = output.partition(b"\0\0")
-    fields = iter(raw.split(b"\0"))
-    hunks = _parse_hunks(patch)
+def parse_raw(raw: bytes) -> list[ChangedFile]:
+    """The files in `git diff-tree --raw -z`."""
+    fields = iter(raw.removesuffix(b"\0").split(b"\0"))
     files = []
     for record in fields:
+        if not record:
+            break
         old_mode, new_mode, old_blob, new_blob, status = record.decode().lstrip(":").split(" ")
         old_path = os.fsdecode(next(fields))
         path = os.fsdecode(next(fields)) if status[0] in "RC" else old_path
-        found = next(hunks, ())
-        if status[0] == "T":  # shown as a deletion and an addition
-            found = (*found, *next(hunks, ()))
         files.append(
             ChangedFile(
                 path=path,
@@ -56,10 +53,16 @@ def parse_diff(output: bytes) -> list[ChangedFile]:
                 new_mode=new_mode,
                 old_blob=old_blob.strip("0") and old_blob,
                 new_blob=new_blob.strip("0") and new_blob,
-                hunks=tuple(found),
             )
         )
     return files
+
+
+def parse_patch(output: bytes) -> dict[tuple[str, str], tuple[Hunk, ...]]:
+    """The hunks in `git diff-tree --raw -p -z`, by old and new path."""
+    raw, _, patch = output.partition(b"\0\0")
+    hunks = _parse_hunks(patch)
+    return {(file.old_path, file.path): next(hunks, ()) for file in parse_raw(raw)}
 
 
 def _parse_hunks(patch: bytes) -> Iterator[tuple[Hunk, ...]]:

@@ -34,8 +34,6 @@ def document(review: Review, verbose: bool = False) -> dict[str, Any]:
                     "path": _text(file.path),
                     "old_path": _text(file.old_path) or None,
                     "status": file.status,
-                    "added_lines": file.added_lines,
-                    "removed_lines": file.removed_lines,
                 }
                 for file in change.files
             ],

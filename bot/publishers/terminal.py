@@ -68,7 +68,7 @@ def _frame(finding: Finding, lines: Sequence[str], width: int) -> Iterator[Line]
     last = min(finding.end_line + 1, first + _FRAME_LINES, len(lines))
     for number in range(first, last + 1):
         inside = finding.start_line <= number <= finding.end_line
-        text = _shortened(wording.visible(lines[number - 1]), width - _INDENT - 1)
+        text = _shortened(wording.visible(lines[number - 1][:width]), width - _INDENT - 1)
         if not text.strip() and not inside:
             continue
         mark = ">" if inside else " "
