@@ -58,7 +58,14 @@ def entry() -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    import signal
+
     from bot import settings
+
+    # Ended from outside, a review still stops its tools and removes what it wrote.
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
 
     surroundings = settings.load()
     if options.explain:
@@ -82,6 +89,12 @@ def _run(options: argparse.Namespace) -> int:
         from bot import hook
 
         ranges = hook.pushed(options.pre_push, sys.stdin, os.getcwd(), surroundings)
+        if len(ranges) > 1 and any(each.format != "terminal" for each in options.outputs):
+            raise ArchitraveError(
+                f"{len(ranges)} branches are pushed at once, and a {options.outputs[0].format} document"
+                " holds one review",
+                "Push them one by one, or leave out --format.",
+            )
         return _review(options, os.getcwd(), surroundings, ranges) if ranges else PASSED
     return _review(options, os.getcwd(), surroundings, [options.range])
 
@@ -108,6 +121,7 @@ def _review(
                 staged=options.staged,
                 committed=options.committed,
                 rules_from_worktree=options.rules == "worktree",
+                pushed=options.pre_push is not None,
             )
             with closing(Repository(folder, surroundings.environ)) as repository:
                 around = pipeline.Surroundings(

@@ -35,6 +35,8 @@ class Request(NamedTuple):
     staged: bool = False
     committed: bool = False
     rules_from_worktree: bool = False
+    # A range that a push is about: its base is the author's own branch, which must not judge.
+    pushed: bool = False
 
 
 class Hunk(NamedTuple):

@@ -29,7 +29,13 @@ def install(folder: str, surroundings: Settings) -> str:
     """
     with closing(Repository(folder, surroundings.environ)) as repository:
         hooks = repository.own_hooks()
+        inside = repository.holds(hooks)
     path = os.path.join(hooks, "pre-push")
+    if not inside:
+        raise ArchitraveError(
+            f"Git looks for hooks in {hooks}, outside this repository",
+            'Add this line to the pre-push hook there yourself: review-local --pre-push "$@" || exit $?',
+        )
     program = os.path.abspath(sys.argv[0])
     script = _SCRIPT.format(mark=_MARK, program=shlex.quote(program))
     try:

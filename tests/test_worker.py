@@ -81,8 +81,7 @@ def test_only_a_failure_that_will_come_again_lasts(program: str, tmp_path: Path)
 def test_a_program_that_hangs_is_killed_and_the_rest_goes_on(
     program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "START_SECONDS", 1.0)
-    monkeypatch.setattr(worker, "FILE_SECONDS", 0.1)
+    monkeypatch.setattr(worker, "PATIENCE_SECONDS", 1.0)
     first, failed, last = run(program, tmp_path, "a", "hang", "c")
     assert (first, last) == ("A", "C")
     assert "no answer within" in str(failed)

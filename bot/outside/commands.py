@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -72,7 +71,6 @@ class Running:
         stdin: bool = False,
     ) -> None:
         self._stem = stem
-        self._started = time.monotonic()
         with open(stem + ".out", "wb") as output, open(stem + ".err", "wb") as errors:
             self.process = subprocess.Popen(
                 arguments,
@@ -92,18 +90,27 @@ class Running:
             stdin.write(data)
 
     def wait(self, seconds: float) -> Finished:
-        """Wait until *seconds* after the start; a program still running then is killed."""
-        trouble = ""
+        """Wait for the end; a program that wrote nothing new for *seconds* is killed."""
+        said, trouble = 0, ""
         try:
-            self.process.wait(max(0.05, self._started + seconds - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            trouble = f"no answer within {seconds:.0f} s"
+            while not trouble and not self._ends_within(seconds):
+                size = os.path.getsize(self._stem + ".out")
+                if size == said:
+                    trouble = f"no answer within {seconds:.0f} s"
+                said = size
         finally:
             self.stop()
         code = self.process.returncode
         if not trouble and code < 0:
             trouble = f"killed by {_signal_name(-code)}"
         return Finished(code, _read(self._stem + ".out"), _read(self._stem + ".err"), trouble)
+
+    def _ends_within(self, seconds: float) -> bool:
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def stop(self) -> None:
         """Kill the program and whatever it started; no effect when it has ended."""

@@ -212,6 +212,14 @@ class Repository:
         )
         return os.path.join(self._folder, os.fsdecode(finished.output.removesuffix(b"\n")))
 
+    def holds(self, path: str) -> bool:
+        """Whether a path lies in the working tree or in Git's own folder."""
+        (answer,) = self._git_together(("rev-parse", "--git-common-dir"))
+        common = os.path.join(self._folder, os.fsdecode(answer.removesuffix(b"\n")))
+        own = [os.path.realpath(folder) for folder in (common, self.root) if folder]
+        real = os.path.realpath(path)
+        return any(os.path.commonpath([folder, real]) == folder for folder in own)
+
     # Snapshots of what is not committed -------------------------------------------------
 
     def snapshot_index(self) -> str:

@@ -13,9 +13,8 @@ from typing import Any
 
 from bot.outside import commands
 
-# Seconds for a child to start and then for every file, on a slow and busy machine.
-START_SECONDS = 30.0
-FILE_SECONDS = 2.0
+# Seconds for a child to start and answer, and from then on from answer to answer.
+PATIENCE_SECONDS = 30.0
 # A child that keeps dying is not started for ever.
 _MOST_DEATHS = 20
 
@@ -53,8 +52,7 @@ class Worker:
         """One result or `Failure` a file, in the order fed."""
         answers: list[Any] = []
         while True:
-            left = len(self._files) - len(answers)
-            finished = self._child.wait(START_SECONDS + FILE_SECONDS * left)
+            finished = self._child.wait(PATIENCE_SECONDS)
             answers.extend(_answers(finished.output))
             if len(answers) >= len(self._files):
                 return answers

@@ -29,7 +29,7 @@ class _Ends(NamedTuple):
 
 
 class _Start(NamedTuple):
-    """Where a branch begins: the common ancestor, the tip it was left at, and that tip's name."""
+    """Where a branch begins: the common ancestor, the commit whose rules judge, and its name."""
 
     base: str | None
     tip: str | None
@@ -41,6 +41,8 @@ def read(request: Request, repository: Repository) -> Change:
     """The change that *request* names. Raises `ArchitraveError` when it names none."""
     if request.range is not None:
         ends = _range(request.range, repository)
+        if request.pushed:
+            ends = ends._replace(trusted=_default_branch(repository)[1] or ends.trusted)
     elif request.staged:
         ends = _staged(request, repository)
     else:
@@ -120,21 +122,34 @@ def _branch(request: Request, repository: Repository) -> _Ends:
 
 def _base_of(request: Request, head: str, head_name: str, repository: Repository) -> _Start:
     tip: str | None
+    judge: str | None
+    remark: tuple[str, ...]
     if request.base:
         name, tip = request.base, _commit(request.base, repository)
+        judge, remark = tip, ()
     else:
-        name, tip = _upstream(repository)
-        if tip is None:
+        name, tip, judge, remark = _upstream(repository)
+        if tip is None or judge is None:
             note = f"No upstream and no default branch: only what {head_name} does not hold is reviewed."
             return _Start(head, head, head_name, (note,))
     ancestor, notes = _common_ancestor(tip, head, name, head_name, repository)
-    return _Start(ancestor, tip, name, notes)
+    return _Start(ancestor, judge, name, notes + remark)
 
 
-def _upstream(repository: Repository) -> tuple[str, str | None]:
-    found = repository.resolve("@{upstream}")
-    if found is not None:
-        return "upstream", found
+def _upstream(repository: Repository) -> tuple[str, str | None, str | None, tuple[str, ...]]:
+    """Name and tip to compare with, the tip whose rules judge, and what to say of it."""
+    name, default = _default_branch(repository)
+    upstream = repository.resolve("@{upstream}")
+    if upstream is None or upstream == default:
+        return name, default, default, ()
+    if default is None:
+        return "upstream", upstream, upstream, ()
+    # Where the author pushes is the author's: the default branch says what holds.
+    note = f"Only what the upstream lacks is reviewed; rules and policy are those of {name}."
+    return "upstream", upstream, default, (note,)
+
+
+def _default_branch(repository: Repository) -> tuple[str, str | None]:
     for name, commit in zip(_DEFAULT_BRANCHES, repository.commits(_DEFAULT_BRANCHES), strict=True):
         if commit is not None:
             return name.removeprefix("refs/heads/").removeprefix("refs/remotes/"), commit
