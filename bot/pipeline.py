@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from bot import coverage, gate, introduced, outline, paths, standards
 from bot.analysis import Results, Tool, Workshop
-from bot.checkers import CHECKERS, Checker, bandit, radon, ruff
+from bot.checkers import CHECKERS, bandit, radon, ruff
 from bot.coverage import Eligible
 from bot.domain import (
     BLOCKING_LABELS,
@@ -58,8 +58,14 @@ def review(change: Change, around: Surroundings) -> Review:
         standard = standards.read(change, around.repository, KINDS, ruff.codes, around.cache)
         files, texts = coverage.eligible(change, standard.policy, around.repository)
         analysed = workshop.run(_work(files, standard, environ), texts, around.progress)
-    hunks = _hunks(change, files, around.repository)
-    pairs = [_pair(file, standard, analysed.results, texts, hunks) for file in files]
+    found = {
+        source: _findings(source, standard, analysed.results)
+        for file in files
+        for source in file.sources
+    }
+    telling = [file for file in files if any(_tells(found[source]) for source in file.sources)]
+    hunks = _hunks(change, telling, around.repository)
+    pairs = [_pair(file, found, analysed.results, texts, hunks) for file in telling]
     findings = introduced.label(pairs)
     findings = _pardon(findings, files, standard, texts, around.cache)
     active = [checker for checker in CHECKERS if standard.of_kind(checker.NAME)]
@@ -121,21 +127,11 @@ def _hunks(
 
 def _pair(
     file: Eligible,
-    standard: Standards,
+    found: Mapping[Source, Sequence[Finding]],
     results: Results,
     texts: Mapping[str, bytes],
     hunks: Mapping[tuple[str, str], Sequence[Hunk]],
 ) -> Pair:
-    found = {
-        source: [
-            finding
-            for checker in CHECKERS
-            for finding in _findings(checker, source, standard, results)
-        ]
-        for source in file.sources
-    }
-    telling = any(not f.measure or f.measure.exceeded for each in found.values() for f in each)
-
     # Symbols of one side alone would make everything on the other look renamed.
     outlines = [outline.symbols(results["outline"].get(source)) for source in file.sources]
     named = all(each is not None for each in outlines)
@@ -144,7 +140,7 @@ def _pair(
         if source is None:
             return None
         symbols = outlines[file.sources.index(source)]
-        lines = _lines(texts[source.blob]) if telling else ()
+        lines = _lines(texts[source.blob])
         return Side(source.path, lines, symbols or (), found[source], named)
 
     return Pair(
@@ -174,16 +170,24 @@ def _lines(data: bytes) -> tuple[str, ...]:
     return tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
-def _findings(
-    checker: Checker, source: Source, standard: Standards, results: Results
-) -> Iterable[Finding]:
-    answer = results.get(checker.READS, {}).get(source)
-    if answer is None or isinstance(answer, Failure):
-        return ()
-    rules = [
-        rule for rule in standard.of_kind(checker.NAME) if paths.matches(source.path, rule.paths)
-    ]
-    return checker.findings(answer, source, rules) if rules else ()
+def _findings(source: Source, standard: Standards, results: Results) -> list[Finding]:
+    """All that the rules say about one side of a file, numbers within their limits too."""
+    found: list[Finding] = []
+    for checker in CHECKERS:
+        answer = results.get(checker.READS, {}).get(source)
+        if answer is not None and not isinstance(answer, Failure):
+            rules = [
+                rule
+                for rule in standard.of_kind(checker.NAME)
+                if paths.matches(source.path, rule.paths)
+            ]
+            found.extend(checker.findings(answer, source, rules) if rules else ())
+    return found
+
+
+def _tells(findings: Iterable[Finding]) -> bool:
+    """Whether there is anything but numbers within their limits."""
+    return any(not finding.measure or finding.measure.exceeded for finding in findings)
 
 
 def _pardon(
@@ -220,7 +224,7 @@ def _shown_texts(pairs: Iterable[Pair]) -> dict[str, tuple[str, ...]]:
     return {
         side.path: tuple(side.lines)
         for pair in pairs
-        if (side := pair.head or pair.base) is not None and side.lines
+        if (side := pair.head or pair.base) is not None
     }
 
 

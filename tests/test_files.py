@@ -122,6 +122,7 @@ def test_a_repository_inside_is_not_taken_for_code(
     Repo(repo.path / "nested").commit({"x.py": BAD})
     ran = review.json(repo)
     assert "a Git repository of its own" in ran.status("nested/")["ruff"]
+    assert "no part of this change: nested/" in ran.review["change"]["notes"][0]
     assert ran.code == 0
 
 

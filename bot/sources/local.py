@@ -117,7 +117,11 @@ def _branch(request: Request, repository: Repository) -> _Ends:
         tree, missing = repository.snapshot_worktree()
         head, left_out, title = tree, tuple(missing), f"working tree since {start.name}"
     assert head is not None
-    return _Ends(start.base, head, title, start.notes, left_out, start.tip, with_files)
+    nested = [path for path, _ in left_out if path.endswith("/")]
+    notes = start.notes
+    if nested:
+        notes += (f"Git repositories of their own, no part of this change: {', '.join(nested)}.",)
+    return _Ends(start.base, head, title, notes, left_out, start.tip, with_files)
 
 
 def _base_of(request: Request, head: str, head_name: str, repository: Repository) -> _Start:
