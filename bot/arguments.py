@@ -1,6 +1,7 @@
 """The flags of `review-local`, and which of them contradict each other."""
 
 import argparse
+import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -47,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="review-local",
         description="Review what your change introduces, and nothing that was there before.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
         allow_abbrev=False,
     )
     what = parser.add_argument_group("what to review")
@@ -105,6 +106,15 @@ def _parser() -> argparse.ArgumentParser:
     other.add_argument("--pre-push", nargs="*", metavar="ARG", help=argparse.SUPPRESS)
     other.add_argument("--version", action="version", version=f"architrave {__version__}")
     return parser
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    # Told the width, argparse need not import shutil at every start to find it.
+    try:
+        columns = os.get_terminal_size().columns or 80
+    except OSError:
+        columns = 80
+    return argparse.RawDescriptionHelpFormatter(prog, width=min(columns, 100) - 2)
 
 
 class _AddFormat(argparse.Action):
