@@ -234,17 +234,16 @@ class Repository:
         and not into it.
         """
         assert self.root is not None
-        own_paths, configured, untracked = self._git_together(
-            _PATHS,
-            ("config", "--list", "-z", "--name-only"),
-            ("ls-files", "-z", "--others", "--exclude-standard"),
+        own_paths, configured = self._git_together(
+            _PATHS, ("config", "--list", "-z", "--name-only")
         )
         self._redirect_writes(own_paths)
         # Whatever reads the content of files comes after this.
         configure(self._environ, disarmed_filters(configured))
-        changed = self._git(
-            "diff-files", "-z", "--name-only", "--ignore-submodules=dirty", "--no-ext-diff"
-        ).output
+        untracked, changed = self._git_together(
+            ("ls-files", "-z", "--others", "--exclude-standard"),
+            ("diff-files", "-z", "--name-only", "--ignore-submodules=dirty", "--no-ext-diff"),
+        )
         paths = sorted({path for path in (untracked + changed).split(b"\0") if path})
         taken, left_out = readable(self.root, paths)
         if taken:
