@@ -194,25 +194,33 @@ def _match_moved(files: Sequence[_File]) -> None:
     for file in files:
         for located in file.vanished():
             lost[located.code, located.text].append((file, located))
-    for own_first in (True, False):
+    for own in (True, False):
         for file in files:
             for located in file.new():
-                candidates = lost.get((located.code, located.text), [])[:_MOST_CANDIDATES]
-                alone = own_first and len(candidates) == 1 and len(located.text) > _DISTINCT
-                scored = [
-                    (_likeness(located, other) + alone, -index)
-                    for index, (owner, other) in enumerate(candidates)
-                    if (owner is file) == own_first and _no_worse(located, other)
-                ]
-                score, index = max(scored, default=(0, 0))
-                if score == 0:
+                candidates = lost.get((located.code, located.text), [])
+                found = _likest(located, file, candidates, own)
+                if found is None:
                     continue
-                owner, other = candidates[-index]
-                renamed = owner is file and file.is_rename(other, located)
-                if own_first and not renamed and other.text.startswith("@"):
+                renamed = own and file.is_rename(found[1], located)
+                if own and not renamed and located.text.startswith("@"):
                     continue  # a decorator that went to another function is a new decision
-                lost[located.code, located.text].pop(-index)
-                _settle(located, other, "pre-existing" if renamed else "moved")
+                candidates.remove(found)
+                _settle(located, found[1], "pre-existing" if renamed else "moved")
+
+
+def _likest(
+    located: Located, file: _File, candidates: Sequence[tuple[_File, Located]], own: bool
+) -> tuple[_File, Located] | None:
+    """The candidate in the same file, or in another, that has most in common; None if nothing."""
+    alone = own and len(candidates) == 1 and len(located.text) > _DISTINCT
+    best, most = None, 0
+    for candidate in candidates[:_MOST_CANDIDATES]:
+        owner, other = candidate
+        if (owner is file) == own and _no_worse(located, other):
+            likeness = _likeness(located, other) + alone
+            if likeness > most:
+                best, most = candidate, likeness
+    return best
 
 
 def _no_worse(head: Located, base: Located) -> bool:

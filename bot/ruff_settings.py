@@ -138,13 +138,6 @@ def _rebuild(settings: Mapping[str, Any], codes: Sequence[str]) -> dict[str, Any
     # Older settings hold lint keys at the top; those under `lint` win, as in Ruff.
     lint = _merge(settings, nested) if isinstance(nested, dict) else settings
     ignored = [code for key in _IGNORES for code in _selectors(lint.get(key), codes)]
-    file_ignores: dict[str, list[str]] = {
-        name: list(own) for name, own in _OWN_FILE_IGNORES.items()
-    }
-    for key in _FILE_IGNORES:
-        table = lint.get(key)
-        for glob, selectors in table.items() if isinstance(table, dict) else ():
-            file_ignores.setdefault(glob, []).extend(_selectors(selectors, codes))
     rebuilt: dict[str, Any] = {key: settings[key] for key in _TOP if key in settings}
     # Names that a newer Python has are no mistake in code that asks for the version first.
     rebuilt["builtins"] = [*_strings(settings.get("builtins")), *_NEWER_BUILTINS]
@@ -153,11 +146,20 @@ def _rebuild(settings: Mapping[str, Any], codes: Sequence[str]) -> dict[str, Any
     rebuilt["lint"] = {
         "select": list(codes),
         "ignore": sorted(set(ignored)),
-        "per-file-ignores": {glob: sorted(set(found)) for glob, found in file_ignores.items()},
+        "per-file-ignores": _file_ignores(lint, codes),
         **{key: lint[key] for key in _LINT if key in lint},
         **{key: dict(lint[key]) for key in _LINT_TABLES if isinstance(lint.get(key), dict)},
     }
     return rebuilt
+
+
+def _file_ignores(lint: Mapping[str, Any], codes: Sequence[str]) -> dict[str, list[str]]:
+    ignores = {glob: set(own) for glob, own in _OWN_FILE_IGNORES.items()}
+    for key in _FILE_IGNORES:
+        table = lint.get(key)
+        for glob, selectors in table.items() if isinstance(table, dict) else ():
+            ignores.setdefault(glob, set()).update(_selectors(selectors, codes))
+    return {glob: sorted(found) for glob, found in ignores.items()}
 
 
 def _selectors(value: Any, codes: Sequence[str]) -> list[str]:

@@ -68,26 +68,10 @@ def apply(rules: Iterable[Rule], policy: Policy, kinds: Mapping[str, OptionsChec
     Raises `ArchitraveError` when the policy names a rule or a pack that does not exist.
     """
     known = {rule.id: rule for rule in rules}
-    packs = {name.split("/")[0] for name in known}
-    problems = [
-        f"unknown pack `{pack}` in `packs`{nearest(pack, packs)}"
-        for pack in policy.packs
-        if pack not in packs
-    ]
-    for place, names in (
-        ("disable", policy.disable),
-        ("severity", policy.severity),
-        ("options", policy.options),
-    ):
-        problems += [
-            f"unknown rule `{name}` in `{place}`{nearest(name, known)}"
-            for name in names
-            if name not in known
-        ]
+    problems = _unknown_names(known, policy)
     chosen = []
     for rule in known.values():
-        own = not rule.origin.startswith("rules/")
-        if rule.id in policy.disable or not (own or rule.id.split("/")[0] in policy.packs):
+        if not _is_wanted(rule, policy):
             continue
         if rule.id in policy.options:
             rule = rule._replace(options={**rule.options, **policy.options[rule.id]})
@@ -105,6 +89,33 @@ def apply(rules: Iterable[Rule], policy: Policy, kinds: Mapping[str, OptionsChec
             "`review-local --explain RULE` shows a rule; docs/rules.md lists them all.",
         )
     return chosen
+
+
+def _unknown_names(known: Mapping[str, Rule], policy: Policy) -> list[str]:
+    packs = {name.split("/")[0] for name in known}
+    problems = [
+        f"unknown pack `{pack}` in `packs`{nearest(pack, packs)}"
+        for pack in policy.packs
+        if pack not in packs
+    ]
+    for place, names in (
+        ("disable", policy.disable),
+        ("severity", policy.severity),
+        ("options", policy.options),
+    ):
+        problems += [
+            f"unknown rule `{name}` in `{place}`{nearest(name, known)}"
+            for name in names
+            if name not in known
+        ]
+    return problems
+
+
+def _is_wanted(rule: Rule, policy: Policy) -> bool:
+    if rule.id in policy.disable:
+        return False
+    # A repository's own rules need no pack to be named.
+    return not rule.origin.startswith("rules/") or rule.id.split("/")[0] in policy.packs
 
 
 def first_sentence(markdown: str) -> str:

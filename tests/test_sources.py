@@ -1,5 +1,7 @@
 """Which change is reviewed, in every state a repository can be in."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,16 @@ def test_nothing_is_written_into_the_repository(repo: Repo, review: Command) -> 
     before = sorted((path, path.stat().st_mtime_ns) for path in repo.path.rglob("*"))
     review(repo)
     assert sorted((path, path.stat().st_mtime_ns) for path in repo.path.rglob("*")) == before
+
+
+def test_an_edit_within_the_second_of_a_commit_is_seen_later(repo: Repo, review: Command) -> None:
+    """The same size, the same time: only the content tells, and Git looks at it only when young."""
+    repo.commit({"a.py": "x = abs(1)\n"})
+    before = (repo.path / "a.py").stat()
+    repo.write({"a.py": "x = eval(1)"})
+    os.utime(repo.path / "a.py", ns=(before.st_atime_ns, before.st_mtime_ns))
+    time.sleep(1.1)
+    assert len(review.json(repo).review["change"]["files"]) == 1
 
 
 def test_staged_looks_at_the_index_and_not_at_the_files(repo: Repo, review: Command) -> None:

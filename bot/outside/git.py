@@ -285,7 +285,9 @@ class Repository:
         with contextlib.suppress(FileNotFoundError):
             # A hook may name another index, as Git does relative to the top of the tree.
             given = self._environ.get("GIT_INDEX_FILE") or os.fsdecode(index)
-            shutil.copyfile(os.path.join(self._folder, given), own_index)
+            # With its time: Git compares content only for files as young as the index, and a younger
+            # copy would make an edit within the second of a `git add` go unseen.
+            shutil.copy2(os.path.join(self._folder, given), own_index)
         self._environ["GIT_OBJECT_DIRECTORY"] = os.path.join(self._scratch, "objects")
         self._environ["GIT_INDEX_FILE"] = own_index
         self._close_reader()
