@@ -81,6 +81,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.demo:
         from bot import demo
 
+        surroundings = settings.forget_repository(surroundings)
         with demo.shop() as folder:
             code = _review(options, folder, surroundings, [None])
         _say(demo.FAREWELL)

@@ -47,6 +47,17 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(environ, _cache_folder(environ), colour, pushed)
 
 
+def forget_repository(settings: Settings) -> Settings:
+    """The same settings for a repository of our own, whichever one a hook runs us in.
+
+    Git's variables are taken from the process too: GitPython looks there.
+    """
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        del os.environ[name]
+    kept = {name: text for name, text in settings.environ.items() if not name.startswith("GIT_")}
+    return settings._replace(environ=kept)
+
+
 def _cache_folder(environ: Mapping[str, str]) -> str | None:
     home = environ.get("HOME") or environ.get("USERPROFILE")
     if environ.get("XDG_CACHE_HOME"):

@@ -244,6 +244,19 @@ def test_the_demo_shows_a_true_review_and_leaves_nothing(
     assert os.listdir(tmp_path) == []
 
 
+def test_the_demo_knows_nothing_of_the_repository_a_hook_runs_it_in(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit({"a.py": "x = 1\n"})
+    before = sorted((repo.path / ".git").rglob("*"))
+    monkeypatch.setenv("GIT_DIR", str(repo.path / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(repo.path / ".git" / "index"))
+    ran = review(repo, "--demo")
+    assert ran.code == 0
+    assert "security/shell-injection" in ran.out
+    assert sorted((repo.path / ".git").rglob("*")) == before
+
+
 def test_the_demo_branch_is_signed_by_an_agent(tmp_path: Path) -> None:
     with demo.shop() as folder:
         log = subprocess.check_output(
