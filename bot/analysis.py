@@ -1,9 +1,9 @@
 """Run tools over the sources of a change, paying once for every (blob, tool, options)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from bot.domain import Source
+from bot.domain import Finding, Rule, Source
 from bot.outside import installed
 from bot.outside.cache import Cache
 from bot.outside.worker import Failure, WorkerPool
@@ -35,6 +35,24 @@ class Tool(Protocol):
 
     def stop(self) -> None:
         """End every process that still runs."""
+
+
+class Checker(Protocol):
+    """A rule kind that looks at one file at a time, at base and at head alike."""
+
+    # As written after `check:` in a rule file.
+    NAME: str
+    # The tool (`bot.analysis.Tool.name`) whose answers it interprets.
+    READS: str
+
+    def check_options(self, options: Mapping[str, Any]) -> Sequence[str]:
+        """What is wrong with a rule's options, one sentence each."""
+
+    def findings(self, answer: Any, source: Source, rules: Sequence[Rule]) -> Iterator[Finding]:
+        """What the tool's answer for one file means under the rules of this kind."""
+
+    def shortfall(self, answer: Any) -> str:
+        """Why an answer says less than all about its file; "" when it is whole."""
 
 
 class Program(NamedTuple):

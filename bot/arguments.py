@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from bot import __version__
 from bot.errors import ArchitraveError
+from bot.publishers import PUBLISHERS
+from bot.settings import FAIL_ON
 
 _EPILOG = """\
 exit codes:
@@ -51,53 +53,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=_formatter,
         allow_abbrev=False,
     )
-    what = parser.add_argument_group("what to review")
-    what.add_argument(
-        "range",
-        nargs="?",
-        metavar="REVISION_RANGE",
-        help="BASE..HEAD, BASE...HEAD (both: what HEAD adds since it left BASE), COMMIT^! or a base;"
-        " default: from the upstream or default branch to the working tree",
-    )
-    what.add_argument("--base", metavar="REV", help="what the change starts from")
-    what.add_argument("--head", metavar="REV", help="where it ends; default: the working tree")
-    what.add_argument("--staged", action="store_true", help="only what is staged")
-    what.add_argument("--committed", action="store_true", help="only what is committed")
-    what.add_argument("--demo", action="store_true", help="review a throw-away example")
-    how = parser.add_argument_group("how")
-    how.add_argument(
-        "--rules",
-        choices=("base", "worktree"),
-        default="base",
-        help="whose rules and policy judge (default: base, as on a pull request)",
-    )
-    how.add_argument(
-        "--fail-on",
-        choices=("error", "warning", "note", "never"),
-        help="the mildest severity that blocks (default: the policy's, else error)",
-    )
-    how.add_argument("--no-cache", action="store_true", help="neither read nor keep results")
-    model = how.add_mutually_exclusive_group()
-    model.add_argument("--llm", action="store_true", help="demand the model's judgement")
-    model.add_argument("--no-llm", action="store_true", help="do without the model")
-    shown = parser.add_argument_group("output")
-    shown.add_argument(
-        "--format",
-        action=_AddFormat,
-        dest="outputs",
-        choices=("terminal", "json", "sarif", "markdown", "prompt", "github"),
-        help="repeatable; default: terminal",
-    )
-    shown.add_argument(
-        "--output",
-        action=_AddOutput,
-        dest="outputs",
-        metavar="FILE",
-        help="write the last --format there",
-    )
-    shown.add_argument(
-        "-v", "--verbose", action="store_true", help="also what was there before, and all coverage"
-    )
+    _add_what(parser.add_argument_group("what to review"))
+    _add_how(parser.add_argument_group("how"))
+    _add_output(parser.add_argument_group("output"))
     other = parser.add_argument_group("other")
     other.add_argument("--explain", metavar="RULE", help="show a rule: why, and what instead")
     other.add_argument(
@@ -106,6 +64,59 @@ def _parser() -> argparse.ArgumentParser:
     other.add_argument("--pre-push", nargs="*", metavar="ARG", help=argparse.SUPPRESS)
     other.add_argument("--version", action="version", version=f"architrave {__version__}")
     return parser
+
+
+def _add_what(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "range",
+        nargs="?",
+        metavar="REVISION_RANGE",
+        help="BASE..HEAD, BASE...HEAD (both: what HEAD adds since it left BASE), COMMIT^! or a base;"
+        " default: from the upstream or default branch to the working tree",
+    )
+    group.add_argument("--base", metavar="REV", help="what the change starts from")
+    group.add_argument("--head", metavar="REV", help="where it ends; default: the working tree")
+    group.add_argument("--staged", action="store_true", help="only what is staged")
+    group.add_argument("--committed", action="store_true", help="only what is committed")
+    group.add_argument("--demo", action="store_true", help="review a throw-away example")
+
+
+def _add_how(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--rules",
+        choices=("base", "worktree"),
+        default="base",
+        help="whose rules and policy judge (default: base, as on a pull request)",
+    )
+    group.add_argument(
+        "--fail-on",
+        choices=FAIL_ON,
+        help="the mildest severity that blocks (default: the policy's, else error)",
+    )
+    group.add_argument("--no-cache", action="store_true", help="neither read nor keep results")
+    model = group.add_mutually_exclusive_group()
+    model.add_argument("--llm", action="store_true", help="demand the model's judgement")
+    model.add_argument("--no-llm", action="store_true", help="do without the model")
+
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--format",
+        action=_AddFormat,
+        dest="outputs",
+        choices=tuple(PUBLISHERS),
+        help="repeatable; default: terminal",
+    )
+    group.add_argument(
+        "--output",
+        action=_AddOutput,
+        dest="outputs",
+        metavar="FILE",
+        help="write the last --format there",
+    )
+    group.add_argument(
+        "-v", "--verbose", action="store_true", help="also what was there before, and all coverage"
+    )
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:

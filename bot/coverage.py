@@ -3,10 +3,10 @@
 import posixpath
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from bot import paths
-from bot.analysis import Results
+from bot.analysis import Checker, Results
 from bot.domain import (
     LINK_MODE,
     REGULAR_MODES,
@@ -26,15 +26,6 @@ SIZE_LIMIT = 1 << 20
 _A_LINK: tuple[Standing, str] = ("not applicable", "a symbolic link")
 _NO_JUDGE = "the policy requires the model reviewer, which this version does not have"
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-
-
-class Checker(Protocol):
-    """A checker, as far as it has to account for its work."""
-
-    NAME: str
-    READS: str
-
-    def shortfall(self, answer: Any) -> str: ...
 
 
 class Eligible(NamedTuple):

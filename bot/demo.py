@@ -56,22 +56,10 @@ def export(orders):
 ''',
 }
 _AGENTS_WORK = {
-    "shop/catalogue.py": '''\
-"""What is for sale."""
-
-import json
-import sqlite3
-
-
-def find(connection: sqlite3.Connection, number: int) -> tuple[str, int]:
-    """Name and price in cents of an article; KeyError if there is none."""
-    row = connection.execute(
-        "SELECT name, price FROM article WHERE number = ?", (number,)
-    ).fetchone()
-    if row is None:
-        raise KeyError(number)
-    return row
-
+    "shop/catalogue.py": _SHOP["shop/catalogue.py"].replace(
+        "import sqlite3", "import json\nimport sqlite3"
+    )
+    + '''
 
 def search(connection: sqlite3.Connection, text: str, found=[]):
     """Articles whose name contains the text."""

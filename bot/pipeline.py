@@ -34,7 +34,6 @@ KINDS: dict[str, OptionsCheck] = {
     "judge": lambda options: [],
 }
 
-
 # From the first line to beyond the last.
 _ALL = (Hunk(1, 1 << 30, 1, 1 << 30),)
 
@@ -214,7 +213,8 @@ def _pardon(
             base, head = blobs[path]
             fresh[key] = syntax.equal(texts[base], texts[head])
     cache.put(fresh)
-    same = frozenset(path for path, key in keys.items() if {**known, **fresh}[key])
+    equal = known | fresh
+    same = frozenset(path for path, key in keys.items() if equal[key])
     # Rules that look into comments: equal syntax says nothing about them.
     keep = frozenset(rule.id for rule in standard.rules if rule.options.get("comments"))
     return introduced.pardon(findings, same, keep)

@@ -1,6 +1,6 @@
 """What a change is held to: policy, rules and tool settings, all from the trusted side.
 
-Reading them means YAML and TOML, so what was read is kept by the commit it was read from.
+Reading them means YAML and TOML, so what was read is kept by the object ids of what it was read from.
 """
 
 import os

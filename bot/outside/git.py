@@ -33,7 +33,8 @@ EMPTY_TREES = {
 OBJECT_LIMIT = 8 << 20
 # Requests sent to cat-file before its answers are read: both must fit the pipe buffers.
 _BATCH = 400
-
+# Two names each, of up to 4 KiB, within the 2 MiB of a command line.
+_FILES_AT_ONCE = 200
 
 # Where the index and the objects are, in linked worktrees too.
 _PATHS = ("rev-parse", "--git-path", "index", "--git-path", "objects")
@@ -189,8 +190,9 @@ class Repository:
         Only these files are compared: a patch of all could be of any size.
         """
         found: dict[tuple[str, str], tuple[Hunk, ...]] = {}
-        for start in range(0, len(files), _BATCH):
-            names = {name for f in files[start : start + _BATCH] for name in (f.old_path, f.path)}
+        for start in range(0, len(files), _FILES_AT_ONCE):
+            some = files[start : start + _FILES_AT_ONCE]
+            names = {name for file in some for name in (file.old_path, file.path)}
             output = self._git(
                 "--literal-pathspecs", "diff-tree", *DIFF_OPTIONS, *HUNK_OPTIONS, base, head, "--",
                 *sorted(names),
