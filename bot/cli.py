@@ -108,7 +108,8 @@ def _review(
     from bot import pipeline
     from bot.domain import Request
     from bot.outside.cache import Cache
-    from bot.outside.git import GitFailed, Repository
+    from bot.outside.git import Repository
+    from bot.outside.git_objects import GitFailed
     from bot.sources import local
 
     worst = PASSED

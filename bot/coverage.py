@@ -18,7 +18,8 @@ from bot.domain import (
     Source,
     Standing,
 )
-from bot.outside.git import Object, Repository
+from bot.outside.git import Repository
+from bot.outside.git_objects import Object
 from bot.outside.worker import Failure
 
 # Larger Python files are data or generated; the tools take minutes and gigabytes over them.

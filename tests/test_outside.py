@@ -9,8 +9,9 @@ import pytest
 from conftest import Repo
 
 from bot.errors import ArchitraveError
-from bot.outside import commands, git, git_output, installed
-from bot.outside.git import GitFailed, Repository
+from bot.outside import commands, git_objects, git_output, installed
+from bot.outside.git import Repository
+from bot.outside.git_objects import GitFailed
 from bot.outside.workspace import Workspace
 
 
@@ -64,7 +65,7 @@ def test_a_signal_without_a_name_is_told_by_number() -> None:
 def test_an_object_too_large_to_hold_is_said_to_be(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(git, "OBJECT_LIMIT", 1_000)
+    monkeypatch.setattr(git_objects, "OBJECT_LIMIT", 1_000)
     repo.commit({"small.py": "x = 1\n", "large.py": "#" * 3_000_000})
     with closing(Repository(str(repo.path), {})) as repository:
         names = ["HEAD:large.py", "HEAD:small.py", "HEAD:none.py", "a\nb", ""]
@@ -88,9 +89,8 @@ def test_many_objects_are_read_in_one_go(repo: Repo) -> None:
 def test_a_reader_that_dies_is_a_failure_and_not_an_empty_answer(repo: Repo) -> None:
     repo.commit({"a.py": "x = 1\n"})
     with closing(Repository(str(repo.path), {})) as repository:
-        assert repository._reader is not None
-        repository._reader.kill()
-        repository._reader.wait()
+        repository._objects._process.kill()
+        repository._objects._process.wait()
         with pytest.raises(GitFailed, match="ended early"):
             repository.read(["HEAD"])
 
@@ -98,8 +98,8 @@ def test_a_reader_that_dies_is_a_failure_and_not_an_empty_answer(repo: Repo) -> 
 @pytest.mark.parametrize("answer", ["echo abc blob 100", "printf 'abc blob 99999999\\n12'"])
 def test_an_answer_that_breaks_off_is_a_failure(repo: Repo, answer: str) -> None:
     with closing(Repository(str(repo.path), {})) as repository:
-        repository._close_reader()
-        repository._reader = commands.open_pipe(
+        repository._objects.close()
+        repository._objects._process = commands.open_pipe(
             ["sh", "-c", f"read line; {answer}"], environ={"PATH": "/bin:/usr/bin"}, cwd="/"
         )
         with pytest.raises(GitFailed, match="broke off"):

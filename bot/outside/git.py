@@ -8,13 +8,12 @@ a whole warm review, so the reading path speaks to `git` itself (docs/architectu
 
 import contextlib
 import os
-import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.domain import ChangedFile, Hunk
 from bot.errors import ArchitraveError
 from bot.outside import commands
+from bot.outside.git_objects import GitFailed, Object, ObjectReader
 from bot.outside.git_output import (
     DIFF_OPTIONS,
     HUNK_OPTIONS,
@@ -29,28 +28,11 @@ EMPTY_TREES = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
-# A larger object is never held in memory; who asked for it is told.
-OBJECT_LIMIT = 8 << 20
-# Requests sent to cat-file before its answers are read: both must fit the pipe buffers.
-_BATCH = 400
 # Two names each, of up to 4 KiB, within the 2 MiB of a command line.
 _FILES_AT_ONCE = 200
 
 # Where the index and the objects are, in linked worktrees too.
 _PATHS = ("rev-parse", "--git-path", "index", "--git-path", "objects")
-
-
-class GitFailed(Exception):
-    """A Git command that should have worked did not; a failed review, not a wrong request."""
-
-
-class Object(NamedTuple):
-    """An object as Git names it. *data* is None where it is larger than `OBJECT_LIMIT`."""
-
-    id: str
-    kind: str
-    size: int
-    data: bytes | None
 
 
 class Repository:
@@ -61,9 +43,8 @@ class Repository:
         self._folder = directory
         self._given = dict(environ)
         self._environ = safe_environment(environ)
-        self._reader: subprocess.Popen[bytes] | None = None
         self._scratch = ""
-        self._open_reader()
+        self._objects = ObjectReader(self._environ, self._folder)
         try:
             self._describe()
         except BaseException:
@@ -72,7 +53,7 @@ class Repository:
 
     def close(self) -> None:
         """End the reading process and remove the scratch folder."""
-        self._close_reader()
+        self._objects.close()
         if self._scratch:
             import shutil
 
@@ -99,47 +80,7 @@ class Repository:
 
         Raises `GitFailed` when Git's answer breaks off.
         """
-        wanted = list(dict.fromkeys(names))
-        found: dict[str, Object | None] = dict.fromkeys(wanted)
-        askable = [name for name in wanted if "\n" not in name and name]
-        for start in range(0, len(askable), _BATCH):
-            found.update(self._read_batch(askable[start : start + _BATCH]))
-        return found
-
-    def _read_batch(self, names: Sequence[str]) -> Iterator[tuple[str, Object | None]]:
-        reader = self._reader
-        assert reader is not None and reader.stdin is not None and reader.stdout is not None
-        try:
-            reader.stdin.write(b"".join(os.fsencode(name) + b"\n" for name in names))
-            reader.stdin.flush()
-        except BrokenPipeError as error:
-            raise GitFailed("git cat-file ended early") from error
-        for name in names:
-            header = reader.stdout.readline().split(b" ")
-            if not header[-1].endswith(b"\n"):
-                raise GitFailed(f"git cat-file ended early, at {name}")
-            if len(header) != 3 or not header[2].strip().isdigit():
-                yield name, None
-                continue
-            size = int(header[2])
-            data = self._take(size)
-            yield name, Object(header[0].decode(), header[1].decode(), size, data)
-
-    def _take(self, size: int) -> bytes | None:
-        assert self._reader is not None and self._reader.stdout is not None
-        stdout = self._reader.stdout
-        if size <= OBJECT_LIMIT:
-            data = stdout.read(size + 1)
-            if len(data) != size + 1:
-                raise GitFailed("git cat-file broke off inside an object")
-            return data[:-1]
-        left = size + 1
-        while left > 0:
-            piece = len(stdout.read(min(left, 1 << 20)))
-            if not piece:
-                raise GitFailed("git cat-file broke off inside an object")
-            left -= piece
-        return None
+        return self._objects.read(names)
 
     def commit(self, revision: str) -> str | None:
         """The id of the commit a plain revision names, or None."""
@@ -292,8 +233,8 @@ class Repository:
             shutil.copy2(os.path.join(self._folder, given), own_index)
         self._environ["GIT_OBJECT_DIRECTORY"] = os.path.join(self._scratch, "objects")
         self._environ["GIT_INDEX_FILE"] = own_index
-        self._close_reader()
-        self._open_reader()
+        self._objects.close()
+        self._objects = ObjectReader(self._environ, self._folder)
 
     # Running git -------------------------------------------------------------------------
 
@@ -317,22 +258,6 @@ class Repository:
             if finished.code or finished.trouble:
                 raise GitFailed(f"git {arguments[0]}: {finished.complaint}")
         return [finished.output for finished in ran]
-
-    def _open_reader(self) -> None:
-        try:
-            self._reader = commands.open_pipe(
-                ["git", "--no-pager", "cat-file", "--batch"],
-                environ=self._environ,
-                cwd=self._folder,
-            )
-        except FileNotFoundError as error:
-            raise ArchitraveError("git is not installed", "Install Git 2.30 or newer.") from error
-
-    def _close_reader(self) -> None:
-        if self._reader is not None:
-            with contextlib.suppress(BrokenPipeError):
-                self._reader.communicate()
-            self._reader = None
 
 
 def _not_a_repository(complaint: str, directory: str) -> tuple[str, str]:
