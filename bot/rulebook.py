@@ -65,12 +65,11 @@ def parse(texts: Sequence[RuleText], kinds: Mapping[str, OptionsCheck]) -> list[
 def apply(rules: Iterable[Rule], policy: Policy, kinds: Mapping[str, OptionsCheck]) -> list[Rule]:
     """The rules that *policy* wants, with its severities and options.
 
-    Raises `ArchitraveError` when the policy names a rule or a pack that does not exist.
+    Raises `ArchitraveError` when an option does not fit its rule, or no rule is left.
     """
-    known = {rule.id: rule for rule in rules}
-    problems = _unknown_names(known, policy)
+    problems: list[str] = []
     chosen = []
-    for rule in known.values():
+    for rule in rules:
         if not _is_wanted(rule, policy):
             continue
         if rule.id in policy.options:
@@ -89,26 +88,6 @@ def apply(rules: Iterable[Rule], policy: Policy, kinds: Mapping[str, OptionsChec
             "`review-local --explain RULE` shows a rule; docs/rules.md lists them all.",
         )
     return chosen
-
-
-def _unknown_names(known: Mapping[str, Rule], policy: Policy) -> list[str]:
-    packs = {name.split("/")[0] for name in known}
-    problems = [
-        f"unknown pack `{pack}` in `packs`{nearest(pack, packs)}"
-        for pack in policy.packs
-        if pack not in packs
-    ]
-    for place, names in (
-        ("disable", policy.disable),
-        ("severity", policy.severity),
-        ("options", policy.options),
-    ):
-        problems += [
-            f"unknown rule `{name}` in `{place}`{nearest(name, known)}"
-            for name in names
-            if name not in known
-        ]
-    return problems
 
 
 def _is_wanted(rule: Rule, policy: Policy) -> bool:

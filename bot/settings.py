@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from bot.domain import SEVERITIES, Policy
@@ -73,10 +73,12 @@ def _cache_folder(environ: Mapping[str, str]) -> str | None:
     return os.path.join(parent, "architrave")
 
 
-def read_policy(own: bytes | None, project: bytes | None) -> Policy:
+def read_policy(
+    own: bytes | None, project: bytes | None, rules: Collection[str] | None = None
+) -> Policy:
     """The policy in `.architrave.toml`, else in `pyproject.toml`, else the built-in one.
 
-    Raises `ArchitraveError` with every problem, each with file and line.
+    *rules* are the ids it may name; None: any. Raises `ArchitraveError` with every problem, each with file and line.
     """
     import tomllib
 
@@ -99,6 +101,8 @@ def read_policy(own: bytes | None, project: bytes | None) -> Policy:
         raise ArchitraveError(f"{origin}: `{table}` must be a table", "See docs/policy.md.")
     reader = _PolicyReader(origin, text, table)
     policy = reader.read(content)
+    if rules is not None:
+        reader.check_names(policy, rules)
     if reader.problems:
         raise ArchitraveError(
             "\n".join(["The policy has mistakes:", *reader.problems]),
@@ -147,6 +151,20 @@ class _PolicyReader:
             origin=self._origin,
         )
 
+    def check_names(self, policy: Policy, rules: Collection[str]) -> None:
+        """Say which packs and rules the policy names that do not exist."""
+        packs = {name.split("/")[0] for name in rules}
+        for place, names, known in (
+            ("packs", policy.packs, packs),
+            ("disable", policy.disable, rules),
+            ("severity", policy.severity, rules),
+            ("options", policy.options, rules),
+        ):
+            kind = "pack" if place == "packs" else "rule"
+            for name in names:
+                if name not in known:
+                    self._say(name, f"unknown {kind} `{name}` in `{place}`{nearest(name, known)}")
+
     def _strings(
         self, content: Mapping[str, Any], key: str, default: tuple[str, ...]
     ) -> tuple[str, ...]:
@@ -165,7 +183,10 @@ class _PolicyReader:
 
     def _say(self, key: str, problem: str) -> None:
         name = re.escape(key)
-        pattern = re.compile(rf"""^\s*["']?{name}["']?\s*=|^\s*\[[^\]]*["'.\[]?{name}["']?\]""")
+        # As a key, in the head of a table, or as a quoted item of a list.
+        pattern = re.compile(
+            rf"""^\s*["']?{name}["']?\s*=|^\s*\[[^\]]*["'.\[]?{name}["']?\]|["']{name}["']"""
+        )
         inside = not self._table
         for number, line in enumerate(self._lines, 1):
             inside = inside or self._table in line

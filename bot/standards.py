@@ -56,8 +56,8 @@ def _policy_and_rules(
     if kept is not None:
         return Policy(*kept[0]), [_rule(row) for row in kept[1]]
     own, project = trusted.read(settings.POLICY_FILE), trusted.read(settings.PROJECT_FILE)
-    policy = settings.read_policy(own, project)
     found = rulebook.parse([*built_in_texts(), *_house_texts(trusted)], kinds)
+    policy = settings.read_policy(own, project, [rule.id for rule in found])
     rules = rulebook.apply(found, policy, kinds)
     cache.put({key: [policy, rules]})
     return policy, rules

@@ -290,6 +290,21 @@ def test_a_mistake_in_the_policy_is_named(
     assert complaint in ran.err
 
 
+def test_all_mistakes_in_a_policy_are_told_at_once_with_their_lines(
+    repo: Repo, review: Command
+) -> None:
+    repo.commit(
+        {".architrave.toml": "packs = [\n  'pyton',\n]\ndisabel = []\n[severity]\n'a/b' = 'x'\n"}
+    )
+    repo.write({"a.py": "x = 1\n"})
+    ran = review(repo)
+    assert ran.code == 2
+    assert ".architrave.toml:2: unknown pack `pyton` in `packs`; did you mean `python`?" in ran.err
+    assert ".architrave.toml:4: unknown key `disabel`; did you mean `disable`?" in ran.err
+    assert ".architrave.toml:6: severity of `a/b` must be" in ran.err
+    assert ".architrave.toml:6: unknown rule `a/b` in `severity`" in ran.err
+
+
 def test_a_mistake_in_pyproject_is_found_in_its_table() -> None:
     text = b"[tool.other]\npaks = 1\n[tool.architrave]\npaks = 1\n"
     with pytest.raises(ArchitraveError, match=r"pyproject.toml:4: unknown key `paks`"):
