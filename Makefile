@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 SELF := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format docs bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -28,6 +28,9 @@ check: $(VENV)/dev ## lint, formatting, types and floors
 format: $(VENV)/dev ## put the code in shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/runtime ## write what is generated in docs/
+	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/runtime ## compare with the tools run by hand: make bench REPOSITORIES="../a ../b"
 	$(BIN)/python benchmarks/compare.py --commits 5 $(or $(REPOSITORIES),.)

@@ -1,9 +1,11 @@
 """Run tools over the sources of a change, paying once for every (blob, tool, options)."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from bot.domain import Finding, Rule, Source
+from bot.options import Table
 from bot.outside import installed
 from bot.outside.cache import Cache
 from bot.outside.worker import Failure, WorkerPool
@@ -37,16 +39,23 @@ class Tool(Protocol):
         """End every process that still runs."""
 
 
-class Checker(Protocol):
+class FileChecker(Protocol):
     """A rule kind that looks at one file at a time, at base and at head alike."""
 
     # As written after `check:` in a rule file.
     NAME: str
     # The tool (`bot.analysis.Tool.name`) whose answers it interprets.
     READS: str
+    # What its rules take as options.
+    OPTIONS: Table
+    # Whether it looks into comments, about which equal syntax says nothing.
+    COMMENTS: bool
 
-    def check_options(self, options: Mapping[str, Any]) -> Sequence[str]:
+    def check_options(self, given: Mapping[str, Any]) -> Sequence[str]:
         """What is wrong with a rule's options, one sentence each."""
+
+    def applies(self, path: str, rules: Sequence[Rule]) -> bool:
+        """Whether a file of this name is for these rules."""
 
     def findings(self, answer: Any, source: Source, rules: Sequence[Rule]) -> Iterator[Finding]:
         """What the tool's answer for one file means under the rules of this kind."""
@@ -103,8 +112,7 @@ class Workshop:
 
     def close(self) -> None:
         """Stop every process and remove the workspace."""
-        for pool in self._pools.values():
-            pool.stop()
+        self._stop_pools()
         if self._workspace is not None:
             self._workspace.remove()
 
@@ -133,6 +141,11 @@ class Workshop:
                 program.bytes_per_process,
             )
         return self._pools[program]
+
+    def _stop_pools(self) -> None:
+        for pool in self._pools.values():
+            pool.stop()
+        self._pools.clear()
 
     def run(
         self,
@@ -165,6 +178,33 @@ class Workshop:
                 source: answers[key] for source, key in by_source.items()
             }
         return analysed
+
+    def ask(self, program: Program, options: Any, questions: Mapping[str, bytes]) -> dict[str, Any]:
+        """The answers of *program* to *questions*, by their keys: results or `Failure`s.
+
+        A key stands for the question and all that its answer depends on but *program* itself and
+        *options*: answers are kept under it.
+        """
+        tag = f"{program.name}|{installed.tag(program.package)}|{json.dumps(options)}|"
+        known = self._cache.get([tag + key for key in questions])
+        answers = {key: _unpack(known[tag + key]) for key in questions if tag + key in known}
+        missing = [key for key in questions if key not in answers]
+        if missing:
+            try:
+                pool = self.pool(program)
+                files = [
+                    self.workspace.store(f"{program.name}-question-{number}", questions[key])
+                    for number, key in enumerate(missing)
+                ]
+                pool.feed(options, files)
+                fresh = dict(zip(missing, pool.results(), strict=True))
+            finally:
+                self._stop_pools()
+            self._cache.put(
+                {tag + key: _pack(each) for key, each in fresh.items() if _lasting(each)}
+            )
+            answers.update(fresh)
+        return answers
 
     def _run_tools(
         self, missing: Sequence[tuple[Tool, dict[str, Source]]], texts: Mapping[str, bytes]
@@ -199,6 +239,7 @@ class Workshop:
         finally:
             for tool, _ in missing:
                 tool.stop()
+            self._stop_pools()
 
 
 class Analysed:

@@ -2,11 +2,11 @@
 
 import posixpath
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bot import paths
-from bot.analysis import Checker, Results
+from bot.analysis import FileChecker, Results
 from bot.domain import (
     LINK_MODE,
     REGULAR_MODES,
@@ -24,8 +24,10 @@ from bot.outside.worker import Failure
 
 # Larger Python files are data or generated; the tools take minutes and gigabytes over them.
 SIZE_LIMIT = 1 << 20
+_OF_NO_INTEREST = "no rule for such a file"
 _A_LINK: tuple[Standing, str] = ("not applicable", "a symbolic link")
 _NO_JUDGE = "the policy requires the model reviewer, which this version does not have"
+_RANK: tuple[Standing, ...] = ("not applicable", "checked", "skipped", "failed")
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -42,25 +44,43 @@ class Eligible(NamedTuple):
         return [source for source in (self.base, self.head) if source is not None]
 
 
+class Compared(NamedTuple):
+    """What a checker that looks at the change as a whole made of it.
+
+    *reads* names the tool without whose answer it cannot speak about a Python file, *applicable*
+    are the paths it looked at, *failed* those it could not judge, with the reason.
+    """
+
+    reads: str
+    applicable: frozenset[str]
+    failed: Mapping[str, str]
+
+
 def eligible(
-    change: Change, policy: Policy, repository: Repository
+    change: Change,
+    policy: Policy,
+    repository: Repository,
+    is_read: Callable[[str], bool],
 ) -> tuple[list[Eligible], dict[str, bytes]]:
-    """Every changed file, and the text by blob of all that can be analysed."""
+    """Every changed file, and the text by blob of all that can be analysed.
+
+    *is_read* tells of a path whether any checker looks into such a file.
+    """
     wanted = {
         blob
         for file in change.files
         for path, mode, blob in _sides(file)
-        if mode == LINK_MODE or (mode in REGULAR_MODES and _may_be_python(path))
+        if mode == LINK_MODE or (mode in REGULAR_MODES and is_read(path))
     }
     found = repository.read(sorted(wanted))
     files = []
     texts: dict[str, bytes] = {}
     for file in change.files:
         old, new = _sides(file)
-        before = _obstacle(*old, policy, found)
+        before = _obstacle(*old, policy, found, is_read)
         # What was a script stays one, whatever its first line says now.
         was_python = before is None and not paths.has_ending(file.path)
-        after = _obstacle(*new, policy, found, was_python)
+        after = _obstacle(*new, policy, found, is_read, was_python)
         if file.new_mode == LINK_MODE and after == _A_LINK:
             after = _link(file, found, change.head, repository)
         base = Source("base", file.old_path, file.old_blob) if before is None else None
@@ -77,24 +97,34 @@ def account(
     change: Change,
     files: Iterable[Eligible],
     results: Results,
-    checkers: Sequence[Checker],
+    checkers: Sequence[FileChecker],
     policy: Policy,
+    compared: Mapping[str, Compared],
 ) -> tuple[Coverage, ...]:
-    """What each checker did about each file."""
+    """What each checker did about each file.
+
+    *compared* is what the checkers that look at the change as a whole made of it, by their names.
+    """
     entries: list[Coverage] = []
     for file in files:
-        of_file = []
+        of_file = {}
         for checker in checkers:
             standing, reason = file.obstacle or _outcome(file, results, checker)
-            of_file.append(Coverage(file.change.path, checker.NAME, standing, reason))
-        entries += _newer_python(of_file)
+            of_file[checker.NAME] = Coverage(file.change.path, checker.NAME, standing, reason)
+        for name, outcome in compared.items():
+            standing, reason = _outcome_of_comparison(file, results, outcome)
+            known = of_file.get(name)
+            if known is None or _RANK.index(standing) > _RANK.index(known.standing):
+                of_file[name] = Coverage(file.change.path, name, standing, reason)
+        entries += _newer_python(list(of_file.values()))
         if policy.judge == "required" and file.change.status != "deleted":
             entries.append(Coverage(file.change.path, "judge", "failed", _NO_JUDGE))
     for path, reason in change.left_out:
         ignored = bool(policy.ignore) and paths.matches(path, policy.ignore)
         matters = paths.is_python(path) and not ignored
         standing = "skipped" if matters else "not applicable"
-        entries += [Coverage(path, checker.NAME, standing, reason) for checker in checkers]
+        names = dict.fromkeys([*(checker.NAME for checker in checkers), *compared])
+        entries += [Coverage(path, name, standing, reason) for name in names]
     return tuple(entries)
 
 
@@ -105,16 +135,13 @@ def _sides(file: ChangedFile) -> tuple[tuple[str, str, str], tuple[str, str, str
     )
 
 
-def _may_be_python(path: str) -> bool:
-    return paths.is_python(path) or not paths.has_ending(path)
-
-
 def _obstacle(
     path: str,
     mode: str,
     blob: str,
     policy: Policy,
     found: Mapping[str, Object | None],
+    is_read: Callable[[str], bool],
     was_python: bool = False,
 ) -> tuple[Standing, str] | None:
     """Why this side of a file is not analysed; None where it is."""
@@ -127,18 +154,19 @@ def _obstacle(
         return _A_LINK
     if mode not in REGULAR_MODES:
         return "not applicable", "deleted"
-    if not _may_be_python(path):
-        return "not applicable", "not Python"
+    if not is_read(path):
+        return "not applicable", _OF_NO_INTEREST
     if entry is None:
         return "skipped", "its content is missing from this clone"
     data = entry.data or b""
-    if not paths.is_python(path, data) and not was_python:
-        return "not applicable", "not Python"
+    is_python = paths.is_python(path, data) or was_python
+    if not is_python and not paths.has_ending(path):
+        return "not applicable", _OF_NO_INTEREST
     if entry.data is None or entry.size > SIZE_LIMIT:
         return "skipped", f"larger than {SIZE_LIMIT >> 20} MiB"
     if data.startswith(_LFS_POINTER):
         return "skipped", "a Git LFS pointer: its content is not in the repository"
-    if encoding := paths.odd_encoding(data):
+    if is_python and (encoding := paths.odd_encoding(data)):
         return "skipped", f"written in {encoding}, which not every checker reads"
     return None
 
@@ -163,10 +191,31 @@ def _link(
     return "not applicable", f"a symbolic link to {reached}"
 
 
-def _outcome(file: Eligible, results: Results, checker: Checker) -> tuple[Standing, str]:
+def _outcome_of_comparison(
+    file: Eligible, results: Results, outcome: Compared
+) -> tuple[Standing, str]:
+    path = file.change.path
+    if path in outcome.failed:
+        return "failed", outcome.failed[path]
+    if path not in outcome.applicable:
+        return "not applicable", _OF_NO_INTEREST
+    # What became of a deleted file is for these checkers to judge.
+    if outcome.reads and file.change.status != "deleted":
+        if file.obstacle:
+            return file.obstacle
+        if file.head is not None and (missed := _failure(results[outcome.reads].get(file.head))):
+            return "failed", missed
+    return "checked", ""
+
+
+def _failure(answer: Any) -> str:
+    return str(answer) if isinstance(answer, Failure) else ""
+
+
+def _outcome(file: Eligible, results: Results, checker: FileChecker) -> tuple[Standing, str]:
     answers = results.get(checker.READS, {})
     if file.head is None or file.head not in answers:
-        return "not applicable", "a stub without code"
+        return "not applicable", _OF_NO_INTEREST
     missed = _missed(answers[file.head], checker)
     if missed:
         return "failed", missed
@@ -179,7 +228,7 @@ def _outcome(file: Eligible, results: Results, checker: Checker) -> tuple[Standi
     return "checked", ""
 
 
-def _missed(answer: Any, checker: Checker) -> str:
+def _missed(answer: Any, checker: FileChecker) -> str:
     if answer is None:
         return ""
     return str(answer) if isinstance(answer, Failure) else checker.shortfall(answer)

@@ -132,6 +132,8 @@ class Finding(NamedTuple):
 
     *code* is the tool's own name for the check, *quote* the lines it is about, *symbol* the
     dotted name of what encloses them. *before* is the measured value at base, where there is one.
+    *key* stands for the quote where a finding is about something else than its text: an import, a
+    route, a dependency.
     """
 
     rule: str
@@ -152,11 +154,12 @@ class Finding(NamedTuple):
     # Which of several alike this is: same rule, file, symbol and text.
     ordinal: int = 0
     authorship: str = "unknown"
+    key: str = ""
 
     @property
     def identity(self) -> tuple[str, str, str, str]:
         """Rule, path at base, symbol and text without white space: no line, no wording."""
-        text = "" if self.measure else "".join(self.quote.split())
+        text = "" if self.measure else self.key or "".join(self.quote.split())
         return self.rule, self.old_path or self.path, self.symbol, text
 
     @property
@@ -213,6 +216,8 @@ class Policy(NamedTuple):
     options: Mapping[str, Mapping[str, Any]] = {}
     judge: Literal["auto", "required", "off"] = "auto"
     origin: str = ""
+    # Folders that imports start from; empty: worked out from where the packages are.
+    source_roots: tuple[str, ...] = ()
 
 
 class Review(NamedTuple):

@@ -3,10 +3,10 @@
 from contextlib import closing
 
 from bot import settings, standards, wording
+from bot.checkers import KINDS
 from bot.domain import Request, Rule
 from bot.errors import ArchitraveError
 from bot.outside.git import Repository
-from bot.pipeline import KINDS
 from bot.rulebook import SECTIONS
 from bot.settings import Settings
 from bot.sources import local

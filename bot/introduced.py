@@ -45,7 +45,7 @@ def label(pairs: Sequence[Pair]) -> list[Finding]:
     for file in files:
         found.extend(located.result() for located in file.head)
         found.extend(located.result() for located in file.gone())
-    return _numbered(found)
+    return found
 
 
 def pardon(
@@ -65,17 +65,34 @@ def pardon(
     return judged
 
 
-def _numbered(findings: Iterable[Finding]) -> list[Finding]:
+def by_key(base: Iterable[Finding], head: Iterable[Finding]) -> list[Finding]:
+    """The findings of head, introduced or there before, and as *fixed* those of base that are gone.
+
+    For findings that are the same when rule and key are, wherever they are.
+    """
+    waiting: dict[Hashable, list[Finding]] = defaultdict(list)
+    for finding in base:
+        waiting[finding.rule, finding.key].append(finding)
+    judged = []
+    for finding in head:
+        known = waiting[finding.rule, finding.key]
+        judged.append(finding._replace(label="pre-existing" if known else "introduced"))
+        del known[:1]
+    gone = [finding._replace(label="fixed") for left in waiting.values() for finding in left]
+    return judged + gone
+
+
+def numbered(findings: Iterable[Finding]) -> list[Finding]:
     """The findings in order, those alike told apart by number; numbers within limits left out."""
     counts: dict[Hashable, int] = defaultdict(int)
-    numbered = []
+    kept = []
     for finding in sorted(findings, key=lambda each: (each.path, each.start_line, each.rule)):
         if finding.label == "pre-existing" and finding.measure and not finding.measure.exceeded:
             continue
         ordinal = counts[finding.identity]
         counts[finding.identity] += 1
-        numbered.append(finding._replace(ordinal=ordinal))
-    return numbered
+        kept.append(finding._replace(ordinal=ordinal))
+    return kept
 
 
 class _File:

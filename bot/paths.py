@@ -41,6 +41,11 @@ def is_python(path: str, first_bytes: bytes = b"") -> bool:
     return bool(_SHEBANG.match(head.split(b"\n", 1)[0]) or _POLYGLOT.search(head))
 
 
+def may_be_python(path: str) -> bool:
+    """Whether a file is Python by its name, or without an ending and so perhaps a script."""
+    return is_python(path) or not has_ending(path)
+
+
 def odd_encoding(data: bytes) -> str:
     """The encoding that a Python file declares (PEP 263), if tools may disagree about it; else ""."""
     for line in re.split(rb"\r\n|\r|\n", data[:_HEAD_BYTES], maxsplit=2)[:2]:
@@ -49,6 +54,12 @@ def odd_encoding(data: bytes) -> str:
             name = match.group(1).decode(errors="replace").lower().replace("_", "-")
             return "" if _PLAIN_ENCODINGS.fullmatch(name) else name
     return ""
+
+
+def lines(data: bytes) -> tuple[str, ...]:
+    """The lines of a text as Python and the tools count them: \\n, \\r\\n and \\r end one, nothing else."""
+    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    return tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
 def has_ending(path: str) -> bool:

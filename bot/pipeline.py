@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
-from bot import coverage, gate, introduced, outline, paths, standards
+from bot import compared, coverage, gate, introduced, outline, paths, standards
 from bot.analysis import Results, Tool, Workshop
-from bot.checkers import CHECKERS, bandit, radon, ruff
+from bot.checkers import FILE_CHECKERS, KINDS, bandit, radon, ruff
 from bot.coverage import Eligible
 from bot.domain import (
     BLOCKING_LABELS,
@@ -24,15 +24,8 @@ from bot.outside import commands
 from bot.outside.cache import Cache
 from bot.outside.git import Repository
 from bot.outside.worker import Failure
-from bot.rulebook import OptionsCheck
 from bot.settings import Settings
 from bot.standards import Standards
-
-# Rules for the model may be written already; until there is one, they are said not to be judged.
-KINDS: dict[str, OptionsCheck] = {
-    **{checker.NAME: checker.check_options for checker in CHECKERS},
-    "judge": lambda options: [],
-}
 
 # From the first line to beyond the last.
 _ALL = (Hunk(1, 1 << 30, 1, 1 << 30),)
@@ -55,8 +48,16 @@ def review(change: Change, around: Surroundings) -> Review:
     with closing(Workshop(around.cache, environ)) as workshop:
         workshop.anticipate(bandit.PROGRAM, _blobs(change))
         standard = standards.read(change, around.repository, KINDS, ruff.codes, around.cache)
-        files, texts = coverage.eligible(change, standard.policy, around.repository)
+        files, texts = coverage.eligible(
+            change, standard.policy, around.repository, _readers(standard)
+        )
         analysed = workshop.run(_work(files, standard, environ), texts, around.progress)
+        outcome = compared.compare(
+            compared.Question(change, standard, files, analysed.results),
+            around.repository,
+            workshop,
+            around.cache,
+        )
     found = {
         source: _findings(source, standard, analysed.results)
         for file in files
@@ -67,8 +68,11 @@ def review(change: Change, around: Surroundings) -> Review:
     pairs = [_pair(file, found, analysed.results, texts, hunks) for file in telling]
     findings = introduced.label(pairs)
     findings = _pardon(findings, files, standard, texts, around.cache)
-    active = [checker for checker in CHECKERS if standard.of_kind(checker.NAME)]
-    covered = coverage.account(change, files, analysed.results, active, standard.policy)
+    findings = introduced.numbered([*findings, *outcome.findings])
+    active = [checker for checker in FILE_CHECKERS if standard.of_kind(checker.NAME)]
+    covered = coverage.account(
+        change, files, analysed.results, active, standard.policy, outcome.compared
+    )
     blocked = gate.blocking(findings, around.fail_on or standard.policy.fail_on)
     return Review(
         change=change._replace(notes=change.notes + standards.notes(change, standard)),
@@ -77,11 +81,25 @@ def review(change: Change, around: Surroundings) -> Review:
         verdict=gate.decide(blocked, covered),
         blocking=blocked,
         rules={rule.id: rule for rule in standard.rules},
-        texts=_shown_texts(pairs),
+        texts={**_shown_texts(pairs), **outcome.texts},
         seconds=time.perf_counter() - started,
         cached=analysed.cached,
         analysed=analysed.fresh,
     )
+
+
+def _readers(standard: Standards) -> Callable[[str], bool]:
+    """Tells of a path whether any tool reads such a file."""
+    readers = [
+        (checker.applies, rules)
+        for checker in FILE_CHECKERS
+        if (rules := standard.of_kind(checker.NAME))
+    ]
+
+    def is_read(path: str) -> bool:
+        return paths.may_be_python(path) or any(applies(path, rules) for applies, rules in readers)
+
+    return is_read
 
 
 def _blobs(change: Change) -> list[str]:
@@ -96,7 +114,8 @@ def _blobs(change: Change) -> list[str]:
 def _work(
     files: Sequence[Eligible], standard: Standards, environ: Mapping[str, str]
 ) -> list[tuple[Tool, list[Source]]]:
-    sources = [source for file in files for source in file.sources]
+    everything = [source for file in files for source in file.sources]
+    sources = [source for source in everything if paths.may_be_python(source.path)]
     modules = [source for source in sources if not source.path.endswith(".pyi")]
     # The slowest first: it starts while the others are prepared.
     work: list[tuple[Tool, list[Source]]] = []
@@ -139,7 +158,7 @@ def _pair(
         if source is None:
             return None
         symbols = outlines[file.sources.index(source)]
-        lines = _lines(texts[source.blob])
+        lines = paths.lines(texts[source.blob])
         return Side(source.path, lines, symbols or (), found[source], named)
 
     return Pair(
@@ -156,23 +175,17 @@ def _unread(source: Source | None, results: Results) -> frozenset[str]:
     if source is None:
         return frozenset()
     unread = []
-    for checker in CHECKERS:
+    for checker in FILE_CHECKERS:
         answer = results.get(checker.READS, {}).get(source)
         if answer is not None and (isinstance(answer, Failure) or checker.shortfall(answer)):
             unread.append(checker.NAME)
     return frozenset(unread)
 
 
-def _lines(data: bytes) -> tuple[str, ...]:
-    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
-    # As Python and the tools count them: \n, \r\n and \r end a line, nothing else does.
-    return tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-
-
 def _findings(source: Source, standard: Standards, results: Results) -> list[Finding]:
     """All that the rules say about one side of a file, numbers within their limits too."""
     found: list[Finding] = []
-    for checker in CHECKERS:
+    for checker in FILE_CHECKERS:
         answer = results.get(checker.READS, {}).get(source)
         if answer is not None and not isinstance(answer, Failure):
             rules = [
@@ -216,7 +229,10 @@ def _pardon(
     equal = known | fresh
     same = frozenset(path for path, key in keys.items() if equal[key])
     # Rules that look into comments: equal syntax says nothing about them.
-    keep = frozenset(rule.id for rule in standard.rules if rule.options.get("comments"))
+    looking = {checker.NAME for checker in FILE_CHECKERS if checker.COMMENTS}
+    keep = frozenset(
+        rule.id for rule in standard.rules if rule.options.get("comments") or rule.check in looking
+    )
     return introduced.pardon(findings, same, keep)
 
 

@@ -10,11 +10,24 @@ from typing import Any, NamedTuple
 
 from bot.domain import SEVERITIES, Policy, Rule
 from bot.errors import ArchitraveError
+from bot.options import STRINGS, Option, Table, fits
 from bot.settings import nearest
 
 SECTIONS = ("Why", "Instead", "Breaks it", "Keeps it", "Exceptions")
-_KEYS = ("id", "title", "severity", "check", "paths", "options", "owner", "applies_to")
-_ID = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*")
+FRONT: Table = {
+    "id": Option(
+        "lower-case words joined by `-`, with `/` between pack and name",
+        {"type": "string", "pattern": r"^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*$(?!\n)"},
+        required=True,
+    ),
+    "title": Option("one line of text", {"type": "string", "pattern": r"^[^\n]*\S[^\n]*$"}, True),
+    "severity": Option(f"one of {', '.join(SEVERITIES)}", {"enum": list(SEVERITIES)}, True),
+    "check": Option("a rule kind", {"type": "string"}),
+    "paths": Option("a list of globs", STRINGS),
+    "options": Option("a table", {"type": "object"}),
+    "owner": Option("a name", {"type": "string"}),
+    "applies_to": Option("all or ai", {"enum": ["all", "ai"]}),
+}
 # Up to a stop that a new sentence or nothing follows; stops inside `code` do not count.
 _SENTENCE = re.compile(r"(?:`[^`]*`|[^`])*?[.!?](?=\s+[A-Z`*]|$)")
 _HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
@@ -97,6 +110,12 @@ def _is_wanted(rule: Rule, policy: Policy) -> bool:
     return not rule.origin.startswith("rules/") or rule.id.split("/")[0] in policy.packs
 
 
+def front_table(kinds: Iterable[str]) -> Table:
+    """The keys of front matter, `check` being one of *kinds*."""
+    names = list(kinds)
+    return {**FRONT, "check": Option(f"one of {', '.join(names)}", {"enum": names})}
+
+
 def first_sentence(markdown: str) -> str:
     """The first sentence of a section, on one line, for where there is no room for more."""
     paragraph = " ".join(markdown.strip().split("\n\n")[0].split())
@@ -123,7 +142,7 @@ class _RuleReader:
             return None
         sections = self._sections(parts[1])
         self._check_keys(front)
-        check = front.get("check", "judge")
+        check = front.get("check") or "judge"
         options = front.get("options") or {}
         if isinstance(check, str) and check in self._kinds and isinstance(options, dict):
             for problem in self._kinds[check](options):
@@ -139,7 +158,7 @@ class _RuleReader:
             sections=sections,
             paths=tuple(front.get("paths") or ()),
             owner=front.get("owner") or "",
-            applies_to=front.get("applies_to", "all"),
+            applies_to=front.get("applies_to") or "all",
             origin=self._text.origin,
         )
 
@@ -201,52 +220,16 @@ class _RuleReader:
 
     def _check_keys(self, front: Mapping[str, Any]) -> None:
         for key in front:
-            if key not in _KEYS:
-                self._say(str(key), f"unknown key `{key}`{nearest(str(key), _KEYS)}")
-        self._need(front, "id", lambda value: isinstance(value, str) and bool(_ID.fullmatch(value)),
-                   "lower-case words joined by `-`, with `/` between pack and name")  # fmt: skip
-        self._need(
-            front,
-            "title",
-            lambda value: isinstance(value, str) and bool(value.strip()),
-            "one line of text",
-        )
-        self._need(
-            front, "severity", lambda value: value in SEVERITIES, f"one of {', '.join(SEVERITIES)}"
-        )
-        self._need({"check": "judge", **front}, "check", lambda value: value in self._kinds,
-                   f"one of {', '.join(self._kinds)}")  # fmt: skip
-        self._need(
-            {"applies_to": "all", **front},
-            "applies_to",
-            lambda value: value in ("all", "ai"),
-            "all or ai",
-        )
-        self._need(
-            {"options": {}, **front},
-            "options",
-            lambda value: isinstance(value or {}, dict),
-            "a table",
-        )
-        self._need(
-            {"owner": "", **front}, "owner", lambda value: isinstance(value or "", str), "a name"
-        )
-        self._need({"paths": [], **front}, "paths", _is_strings, "a list of globs")
-
-    def _need(
-        self, front: Mapping[str, Any], key: str, fits: Callable[[Any], bool], wanted: str
-    ) -> None:
-        if key not in front:
-            self._say("", f"`{key}` is missing; it is {wanted}")
-        elif not fits(front[key]):
-            self._say(key, f"`{key}` must be {wanted}")
+            if key not in FRONT:
+                self._say(str(key), f"unknown key `{key}`{nearest(str(key), FRONT)}")
+        for key, option in front_table(self._kinds).items():
+            # `owner:` with nothing behind it says as much as no `owner`.
+            if front.get(key) is None:
+                if option.required:
+                    self._say(key, f"`{key}` is missing; it is {option.says}")
+            elif not fits(front[key], option.schema):
+                self._say(key, f"`{key}` must be {option.says}")
 
     def _say(self, key: str, problem: str) -> None:
         self._sound = False
         self._problems.append(f"  {self._text.origin}:{self._lines.get(key, 1)}: {problem}")
-
-
-def _is_strings(value: Any) -> bool:
-    return value is None or (
-        isinstance(value, list) and all(isinstance(item, str) for item in value)
-    )

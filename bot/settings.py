@@ -13,6 +13,17 @@ POLICY_FILE = ".architrave.toml"
 PROJECT_FILE = "pyproject.toml"
 JUDGE = ("auto", "required", "off")
 FAIL_ON = ("error", "warning", "note", "never")
+# The keys of a policy and what each says, for messages, docs and editors.
+POLICY_KEYS = {
+    "packs": "Built-in rule packs that hold here.",
+    "disable": "Rules that do not.",
+    "ignore": "Globs of files that are not reviewed.",
+    "fail-on": "The mildest severity that a human must answer.",
+    "severity": "Rule to severity, whatever a tool rates.",
+    "options": "Rule to options that replace those in its file.",
+    "judge": "Whether the model reviewer has to judge.",
+    "source-roots": "Folders that imports start from; by default worked out from where packages are.",
+}
 _ZERO = re.compile(r"0+")
 
 
@@ -114,8 +125,6 @@ def read_policy(
 class _PolicyReader:
     """Reads one table, collecting every problem before any is raised."""
 
-    _KEYS = ("packs", "disable", "ignore", "fail-on", "severity", "options", "judge")
-
     def __init__(self, origin: str, text: str, table: str) -> None:
         self.problems: list[str] = []
         self._origin, self._table = origin, table
@@ -123,8 +132,8 @@ class _PolicyReader:
 
     def read(self, content: Mapping[str, Any]) -> Policy:
         for key in content:
-            if key not in self._KEYS:
-                self._say(key, f"unknown key `{key}`{nearest(key, self._KEYS)}")
+            if key not in POLICY_KEYS:
+                self._say(key, f"unknown key `{key}`{nearest(key, POLICY_KEYS)}")
         severity = self._table_of(content, "severity")
         for rule, value in severity.items():
             if value not in SEVERITIES:
@@ -149,6 +158,7 @@ class _PolicyReader:
             options=options,
             judge=judge,
             origin=self._origin,
+            source_roots=self._strings(content, "source-roots", ()),
         )
 
     def check_names(self, policy: Policy, rules: Collection[str]) -> None:

@@ -28,6 +28,8 @@ class Standards(NamedTuple):
     policy: Policy
     rules: tuple[Rule, ...]
     ruff: Mapping[str, str]
+    # Changes when policy or rules do.
+    key: str
 
     def of_kind(self, kind: str) -> list[Rule]:
         return [rule for rule in self.rules if rule.check == kind]
@@ -42,16 +44,16 @@ def read(
 ) -> Standards:
     """The standards for *change*. Raises `ArchitraveError` for files there that are not valid."""
     trusted = _Tree(repository, change.trusted)
-    policy, rules = _policy_and_rules(trusted, kinds, cache)
+    files = (settings.POLICY_FILE, settings.PROJECT_FILE, HOUSE_RULES)
+    key = "|".join(["rules", __version__, _built_in_tag(), *(trusted.id(path) for path in files)])
+    policy, rules = _policy_and_rules(trusted, kinds, cache, key)
     codes = ruff_codes([rule for rule in rules if rule.check == "ruff"])
-    return Standards(policy, tuple(rules), _ruff_settings(change, trusted, codes, cache))
+    return Standards(policy, tuple(rules), _ruff_settings(change, trusted, codes, cache), key)
 
 
 def _policy_and_rules(
-    trusted: "_Tree", kinds: Mapping[str, OptionsCheck], cache: Cache
+    trusted: "_Tree", kinds: Mapping[str, OptionsCheck], cache: Cache, key: str
 ) -> tuple[Policy, list[Rule]]:
-    files = (settings.POLICY_FILE, settings.PROJECT_FILE, HOUSE_RULES)
-    key = "|".join(["rules", __version__, _built_in_tag(), *(trusted.id(path) for path in files)])
     kept = cache.get([key]).get(key)
     if kept is not None:
         return Policy(*kept[0]), [_rule(row) for row in kept[1]]

@@ -52,7 +52,7 @@ def test_a_binary_file_is_no_business_of_ours(repo: Repo, review: Command) -> No
     repo.commit({"logo.png": b"\x89PNG\0\0"})
     repo.write({"logo.png": b"\x89PNG\0\1"})
     ran = review.json(repo)
-    assert ran.status("logo.png")["ruff"] == "not applicable: not Python"
+    assert ran.status("logo.png")["ruff"] == "not applicable: no rule for such a file"
     assert ran.code == 0
 
 
@@ -60,7 +60,7 @@ def test_a_script_without_ending_is_known_by_its_first_line(repo: Repo, review: 
     repo.write({"tool": "#!/usr/bin/env python3\n" + BAD, "shell": "#!/bin/sh\necho\n"})
     ran = review.json(repo)
     assert ran.labelled("introduced") == [(SHELL, "tool", 6)]
-    assert ran.status("shell")["ruff"] == "not applicable: not Python"
+    assert ran.status("shell")["ruff"] == "not applicable: no rule for such a file"
 
 
 def test_a_link_within_the_tree_is_named_and_not_followed(repo: Repo, review: Command) -> None:
@@ -131,7 +131,7 @@ def test_an_lfs_pointer_is_said_not_to_be_reviewed(repo: Repo, review: Command) 
     repo.write({"model.py": pointer, "model.bin": pointer})
     ran = review.json(repo)
     assert "Git LFS pointer" in ran.status("model.py")["radon"]
-    assert ran.status("model.bin")["radon"] == "not applicable: not Python"
+    assert ran.status("model.bin")["radon"] == "not applicable: no rule for such a file"
     assert ran.code == 3
 
 
@@ -260,8 +260,8 @@ def test_stubs_are_read_by_ruff_alone(repo: Repo, review: Command) -> None:
     ran = review.json(repo)
     assert ran.status("a.pyi") == {
         "ruff": "checked",
-        "bandit": "not applicable: a stub without code",
-        "radon": "not applicable: a stub without code",
+        "bandit": "not applicable: no rule for such a file",
+        "radon": "not applicable: no rule for such a file",
     }
     assert ran.labelled("introduced") == [("python/undefined-name", "a.pyi", 1)]
 

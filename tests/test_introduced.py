@@ -368,7 +368,9 @@ def test_every_finding_of_head_gets_exactly_one_label_and_base_findings_are_used
         return Side(path, text, [], found)
 
     base, head = side("a.py", old), side("a.py", new)
-    labelled = introduced.label([Pair(base, head, [Hunk(1, len(old), 1, len(new))])])
+    labelled = introduced.numbered(
+        introduced.label([Pair(base, head, [Hunk(1, len(old), 1, len(new))])])
+    )
     of_head = [finding for finding in labelled if finding.label != "fixed"]
     assert len(of_head) == len(head.findings)
     matched = sum(finding.label != "introduced" for finding in of_head)
@@ -386,7 +388,10 @@ def test_a_measure_blocks_only_when_over_its_limit_and_worse(
         found = Finding("r", "radon", "error", "a.py", 1, 1, "m", symbol="f", measure=measure)
         return Side("a.py", ["def f():"], [Symbol("f", 1, 1)], [found])
 
-    labels = [finding.label for finding in introduced.label([Pair(side(before), side(after))])]
+    labels = [
+        finding.label
+        for finding in introduced.numbered(introduced.label([Pair(side(before), side(after))]))
+    ]
     over_before = Measure("m", before, 15, rising).exceeded
     over_after = Measure("m", after, 15, rising).exceeded
     worse = after > before if rising else after < before
@@ -411,7 +416,9 @@ def test_without_symbols_a_finding_elsewhere_is_no_proof() -> None:
 
     base = side("try:", "    one()", "except Exception:", "    a()", "x = 1", "y = 2")
     head = side("x = 1", "y = 2", "try:", "    two()", "except Exception:", "    b()")
-    labelled = introduced.label([Pair(base, head, [Hunk(1, 4, 0, 0), Hunk(6, 0, 3, 4)])])
+    labelled = introduced.numbered(
+        introduced.label([Pair(base, head, [Hunk(1, 4, 0, 0), Hunk(6, 0, 3, 4)])])
+    )
     assert [finding.label for finding in labelled] == ["fixed", "introduced"]
 
 
@@ -429,6 +436,8 @@ def test_without_symbols_a_measure_is_known_by_its_definition_only() -> None:
     head = side((9, "def kept(a, b, c, d, e, f):", 6), (20, "def fresh(u, v, w, x, y, z):", 6))
     labels = {
         (finding.start_line, finding.label)
-        for finding in introduced.label([Pair(base, head, [Hunk(3, 1, 3, 1), Hunk(20, 1, 20, 1)])])
+        for finding in introduced.numbered(
+            introduced.label([Pair(base, head, [Hunk(3, 1, 3, 1), Hunk(20, 1, 20, 1)])])
+        )
     }
     assert labels == {(9, "pre-existing"), (20, "introduced"), (3, "fixed")}

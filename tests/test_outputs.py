@@ -154,7 +154,7 @@ def test_verbose_adds_what_was_there_before_and_all_coverage(repo: Repo, review:
     out = review(repo, "-v").out
     assert "(pre-existing)" in out
     assert "  >     1 | x = eval('1')" in out
-    assert "notes.txt  radon  not applicable: not Python" in out
+    assert "notes.txt  radon  not applicable: no rule for such a file" in out
 
 
 def test_markdown_quotes_code_and_disarms_what_is_foreign(change: Repo, review: Command) -> None:

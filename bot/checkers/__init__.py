@@ -1,6 +1,56 @@
 """The rule kinds: one module each, listed here. Adding one: CONTRIBUTING.md."""
 
-from bot.analysis import Checker
-from bot.checkers import bandit, radon, ruff
+import importlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, cast
 
-CHECKERS: list[Checker] = [ruff, bandit, radon]
+from bot.analysis import FileChecker
+from bot.checkers import bandit, radon, ruff
+from bot.comparison import ChangeChecker
+from bot.options import Table
+from bot.rulebook import OptionsCheck
+
+# What looks at one file at a time. Imported at every start, so these modules import little.
+FILE_CHECKERS: list[FileChecker] = [ruff, bandit, radon]
+
+# What looks at the change as a whole, by name: imported only for a change that is not known yet.
+CHANGE_CHECKERS: dict[str, str] = {}
+
+
+def load(kind: str) -> FileChecker | ChangeChecker:
+    """The checker of a rule kind; where it has both shapes, one module is both."""
+    for checker in FILE_CHECKERS:
+        if kind == checker.NAME:
+            return checker
+    return cast(ChangeChecker, importlib.import_module(CHANGE_CHECKERS[kind]))
+
+
+def change_checkers(kinds: Iterable[str]) -> list[ChangeChecker]:
+    """The change checkers of these rule kinds, in the order of the table."""
+    wanted = set(kinds)
+    return [
+        cast(ChangeChecker, importlib.import_module(module))
+        for name, module in CHANGE_CHECKERS.items()
+        if name in wanted
+    ]
+
+
+def options_of(kind: str) -> Table:
+    """What rules of this kind take as options; the judge's take none."""
+    return {} if kind == JUDGE else load(kind).OPTIONS
+
+
+def _check_options(kind: str, given: Mapping[str, Any]) -> Sequence[str]:
+    # Rules for the model may be written already; until there is one, they are said not to be judged.
+    return [] if kind == JUDGE else load(kind).check_options(given)
+
+
+JUDGE = "judge"
+# Every rule kind, with what it says about the options of a rule.
+KINDS: dict[str, OptionsCheck] = {
+    kind: partial(_check_options, kind)
+    for kind in dict.fromkeys(
+        [*(checker.NAME for checker in FILE_CHECKERS), *CHANGE_CHECKERS, JUDGE]
+    )
+}

@@ -1,35 +1,37 @@
 """Rules whose breach Bandit finds: `check: bandit`, `options: {tests: [B602, ...]}`."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bot import options, paths
 from bot.analysis import FINDINGS_LIMIT, Program, WorkerTool
 from bot.domain import SEVERITIES, Finding, Rule, Severity, Source
+from bot.options import Option
 
 NAME = "bandit"
 READS = "bandit"
+COMMENTS = False
 PROGRAM = Program("bandit", "bot.outside.bandit_worker", "bandit", bytes_per_process=120_000)
 
 _NO_SECRET = ("Possible hardcoded password: 'None'", "Possible hardcoded password: ''")
-_TEST = re.compile(r"B\d{3}")
+OPTIONS: options.Table = {
+    "tests": Option(
+        "a list of Bandit test ids such as B602",
+        {"type": "array", "items": {"type": "string", "pattern": r"^B\d{3}$"}, "minItems": 1},
+        required=True,
+    ),
+    "comments": Option("true where a test looks into comments", options.FLAG),
+}
 
 
-def check_options(options: Mapping[str, Any]) -> list[str]:
+def applies(path: str, rules: Sequence[Rule]) -> bool:
+    """Whether a file of this name is for these rules."""
+    return paths.may_be_python(path) and not path.endswith(".pyi")
+
+
+def check_options(given: Mapping[str, Any]) -> list[str]:
     """What is wrong with a rule's options, one sentence each."""
-    problems = [
-        f"unknown option `{key}`; bandit rules take `tests`"
-        for key in options
-        if key not in ("tests", "comments")
-    ]
-    tests = options.get("tests")
-    if (
-        not isinstance(tests, list)
-        or not tests
-        or not all(isinstance(test, str) and _TEST.fullmatch(test) for test in tests)
-    ):
-        problems.append("`tests` must be a list of Bandit test ids such as B602")
-    return problems
+    return options.problems(NAME, OPTIONS, given)
 
 
 def tool(rules: Sequence[Rule]) -> WorkerTool:

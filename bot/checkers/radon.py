@@ -6,29 +6,38 @@ A number is a ratchet: newly over its limit, or over it and worse than at base.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bot import options, paths
 from bot.domain import Finding, Measure, Rule, Source
+from bot.options import Option
 
 NAME = "radon"
 READS = "outline"
+COMMENTS = False
 
 _BOUNDS = {"complexity": "max", "maintainability": "min"}
+_LIMIT = {"type": "number", "minimum": 0, "maximum": 1_000_000}
+OPTIONS: options.Table = {
+    "metric": Option(f"one of {', '.join(_BOUNDS)}", {"enum": list(_BOUNDS)}, required=True),
+    "max": Option("a number from 0", _LIMIT),
+    "min": Option("a number from 0", _LIMIT),
+}
 
 
-def check_options(options: Mapping[str, Any]) -> list[str]:
+def applies(path: str, rules: Sequence[Rule]) -> bool:
+    """Whether a file of this name is for these rules."""
+    return paths.may_be_python(path) and not path.endswith(".pyi")
+
+
+def check_options(given: Mapping[str, Any]) -> list[str]:
     """What is wrong with a rule's options, one sentence each."""
-    metric = options.get("metric")
-    if metric not in _BOUNDS:
-        return [f"`metric` must be one of {', '.join(_BOUNDS)}"]
-    bound = _BOUNDS[metric]
-    problems = [
-        f"unknown option `{key}`; {metric} takes `{bound}`"
-        for key in options
-        if key not in ("metric", bound)
-    ]
-    limit = options.get(bound)
-    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not 0 <= limit < 1_000_000:
-        problems.append(f"`{bound}` must be a number from 0")
-    return problems
+    found = options.problems(NAME, OPTIONS, given)
+    bound = _BOUNDS.get(given.get("metric", ""))
+    if bound and bound not in given:
+        found.append(f"option `{bound}` is missing; {given['metric']} takes `{bound}`")
+    other = {"max", "min"} - {bound}
+    if bound and other & given.keys():
+        found.append(f"unknown option `{other.pop()}`; {given['metric']} takes `{bound}`")
+    return found
 
 
 def index_below(rules: Sequence[Rule]) -> float:

@@ -10,19 +10,32 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bot import paths
+from bot import options, paths
 from bot.analysis import FINDINGS_LIMIT, Workshop
 from bot.domain import Edit, Finding, Fix, Measure, Rule, Source
+from bot.options import Option
 from bot.outside import commands, installed
 from bot.outside.worker import Failure
 from bot.outside.workspace import SIDES, Workspace
 
 NAME = "ruff"
 READS = "ruff"
+COMMENTS = False
 
 SYNTAX_ERROR = "invalid-syntax"
 _UNREADABLE = "E902"
-_CODE = re.compile(r"[A-Z]{1,8}\d{0,4}|" + SYNTAX_ERROR)
+OPTIONS: options.Table = {
+    "codes": Option(
+        "a list of Ruff codes such as F821",
+        {
+            "type": "array",
+            "items": {"type": "string", "pattern": rf"^([A-Z]{{1,8}}\d{{0,4}}|{SYNTAX_ERROR})$"},
+            "minItems": 1,
+        },
+        required=True,
+    ),
+    "comments": Option("true where a code looks into comments", options.FLAG),
+}
 # A handler that says nothing is told once, though it is often too broad as well.
 _SILENT, _BROAD = ("S110", "S112"), ("BLE001", "E722")
 _OVER = re.compile(r"\((\d+) > (\d+)\)")
@@ -32,20 +45,14 @@ _START_SECONDS = 30.0
 _FILE_SECONDS = 0.5
 
 
-def check_options(options: Mapping[str, Any]) -> list[str]:
+def applies(path: str, rules: Sequence[Rule]) -> bool:
+    """Whether a file of this name is for these rules."""
+    return paths.may_be_python(path)
+
+
+def check_options(given: Mapping[str, Any]) -> list[str]:
     """What is wrong with a rule's options, one sentence each."""
-    allowed = ("codes", "comments")
-    problems = [
-        f"unknown option `{key}`; ruff rules take `codes`" for key in options if key not in allowed
-    ]
-    codes = options.get("codes")
-    if (
-        not isinstance(codes, list)
-        or not codes
-        or not all(isinstance(code, str) and _CODE.fullmatch(code) for code in codes)
-    ):
-        problems.append("`codes` must be a list of Ruff codes such as F821")
-    return problems
+    return options.problems(NAME, OPTIONS, given)
 
 
 def codes(rules: Sequence[Rule]) -> list[str]:

@@ -18,6 +18,7 @@ from bot.outside.git_output import (
     DIFF_OPTIONS,
     HUNK_OPTIONS,
     TreeEntry,
+    parse_listing,
     parse_patch,
     parse_raw,
     parse_tree,
@@ -111,6 +112,10 @@ class Repository:
         if entry is None or entry.kind != "tree" or entry.data is None:
             return []
         return parse_tree(entry.data, len(entry.id) // 2)
+
+    def listing(self, name: str) -> dict[str, TreeEntry]:
+        """Every file of a commit or tree by its path, links and submodules too."""
+        return parse_listing(self._git("ls-tree", "-r", "-z", "--full-tree", name).output)
 
     def merge_bases(self, one: str, other: str) -> list[str]:
         """All best common ancestors; empty when the histories do not meet."""

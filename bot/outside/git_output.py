@@ -34,6 +34,16 @@ def parse_tree(data: bytes, id_length: int) -> list[TreeEntry]:
     return entries
 
 
+def parse_listing(output: bytes) -> dict[str, TreeEntry]:
+    """The entries in `git ls-tree -r -z`, by path."""
+    found = {}
+    for record in output.split(b"\0")[:-1]:
+        about, _, path = record.partition(b"\t")
+        mode, _, identity = about.decode().split(" ")
+        found[os.fsdecode(path)] = TreeEntry(mode, os.fsdecode(path), identity)
+    return found
+
+
 def parse_raw(raw: bytes) -> list[ChangedFile]:
     """The files in `git diff-tree --raw -z`."""
     fields = iter(raw.removesuffix(b"\0").split(b"\0"))

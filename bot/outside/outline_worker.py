@@ -15,13 +15,14 @@ gc.disable()
 
 from radon import metrics, raw, visitors
 
+from bot import facts
 from bot.outside import serving
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def outline(data: bytes, path: str, options: dict[str, float]) -> dict[str, Any]:
-    """Symbols `[name, first line, last line]`, complexity `[name, line, value]`, maintainability.
+    """Symbols `[name, first line, last line]`, complexity `[name, line, value]`, maintainability, facts.
 
     *options["index_below"]*: the maintainability index is worked out in full only where it may
     be lower than this; else None stands for "not lower".
@@ -35,6 +36,7 @@ def outline(data: bytes, path: str, options: dict[str, float]) -> dict[str, Any]
         "maintainability": _maintainability(
             data, tree, complexity.total_complexity, options["index_below"]
         ),
+        "facts": facts.collect(tree, _text(data)),
     }
 
 
@@ -99,8 +101,7 @@ def analyze_lines(data: bytes) -> Any:
     Radon looks for the end of a statement by tokenizing it anew with every line added, which
     takes a minute on a long table. The ends are found in one pass here and handed to it.
     """
-    encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
-    text = io.TextIOWrapper(io.BytesIO(data), encoding).read()
+    text = _text(data)
     lengths = _statement_lengths(text)
     if sum(lengths) != len(text.splitlines()):
         return raw.analyze(text)
@@ -117,6 +118,11 @@ def analyze_lines(data: bytes) -> Any:
         return raw.analyze(text)
     finally:
         raw._get_all_tokens = original
+
+
+def _text(data: bytes) -> str:
+    encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+    return io.TextIOWrapper(io.BytesIO(data), encoding).read()
 
 
 def _statement_lengths(text: str) -> list[int]:

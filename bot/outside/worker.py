@@ -84,7 +84,8 @@ class Worker:
 
 def _search_path() -> list[str]:
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    return [folder for folder in sys.path if os.path.isabs(folder)] + [root]
+    # The parent's own code first, wherever another copy of it may be installed.
+    return [root, *(folder for folder in sys.path if os.path.isabs(folder) and folder != root)]
 
 
 class WorkerPool:

@@ -21,6 +21,13 @@ class Workspace:
     def path(self, *parts: str) -> str:
         return os.path.join(self.folder, *parts)
 
+    def store(self, name: str, data: bytes) -> str:
+        """Write a file of our own beside the trees; returns its path."""
+        path = self.path(name)
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+
     def write(self, side: str, path: str, data: bytes) -> str:
         """Put one file in place; returns "" or why it cannot be put there."""
         if any(part in _FORBIDDEN for part in path.split("/")):

@@ -1,0 +1,108 @@
+"""The examples in a rule file, run through the rule's own checker.
+
+A code block whose first line ends in a path tells where its text lies: ```` ```python before a.py````
+at base, ```` ```python after a.py ```` at head, ```` ```python a.py ```` on both sides. All blocks
+with a path make one change; a file that is only *before* is deleted. A block without a path is a
+change of its own, which adds that one file.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import NamedTuple
+
+from bot import pipeline, settings
+from bot.domain import Request, Review, Rule
+from bot.outside import scratch
+from bot.outside.cache import Cache
+from bot.outside.git import Repository
+from bot.settings import Settings
+from bot.sources import local
+
+_BLOCK = re.compile(
+    r"^(?P<fence>`{3,})(?P<language>\w+)(?: +(?P<side>before|after))?(?: +(?P<path>\S+))? *\n"
+    r"(?P<text>.*?)^(?P=fence) *$",
+    re.DOTALL | re.MULTILINE,
+)
+_ENDINGS = {"python": "py", "javascript": "js", "typescript": "ts", "bash": "sh", "text": "txt"}
+_HOUSE_RULE = ".architrave/rules/the-rule.md"
+
+
+class Example(NamedTuple):
+    """A change as two trees, paths to texts."""
+
+    base: Mapping[str, str]
+    head: Mapping[str, str]
+
+
+def read(section: str) -> list[Example]:
+    """The examples in one section of a rule file."""
+    alone, base, head = [], {}, {}
+    for block in _BLOCK.finditer(section):
+        path, text = block["path"], block["text"]
+        if path is None:
+            ending = _ENDINGS.get(block["language"], block["language"])
+            alone.append(Example({}, {f"example.{ending}": text}))
+            continue
+        if block["side"] != "after":
+            base[path] = text
+        if block["side"] != "before":
+            head[path] = text
+    return [*alone, Example(base, head)] if base or head else alone
+
+
+def problems(rule: Rule, text: bytes, surroundings: Settings) -> list[str]:
+    """What is wrong with the examples of a rule, whose file is *text*; one sentence each."""
+    found = []
+    for section, expected in (("Breaks it", True), ("Keeps it", False)):
+        examples = read(rule.sections.get(section, ""))
+        if not examples:
+            found.append(f"`## {section}` has no code to run")
+        for number, example in enumerate(examples, 1):
+            which = f"`## {section}`" + (f", example {number}" if len(examples) > 1 else "")
+            found += [
+                f"{which}: {each}" for each in _verdict(rule, text, example, expected, surroundings)
+            ]
+    return found
+
+
+def _verdict(
+    rule: Rule, text: bytes, example: Example, expected: bool, surroundings: Settings
+) -> Iterator[str]:
+    review = run(rule, text, example, surroundings)
+    lines = [
+        f"{each.path}:{each.start_line}"
+        for each in review.findings
+        if each.rule == rule.id and each in review.blocking
+    ]
+    missed = [entry for entry in review.coverage if entry.checker == rule.check]
+    for entry in () if expected and lines else missed:
+        if entry.standing in ("skipped", "failed"):
+            yield f"{entry.path} was not checked: {entry.reason}"
+    if expected and not lines:
+        yield "the rule finds nothing"
+    elif not expected and lines:
+        yield f"the rule finds {', '.join(lines)}"
+
+
+def run(rule: Rule, text: bytes, example: Example, surroundings: Settings) -> Review:
+    """The review of an example under the rule (and, of a built-in one, under its pack)."""
+    environ = settings.forget_repository(surroundings).environ
+    pack = rule.id.split("/")[0]
+    if rule.origin.startswith("rules/"):
+        standards = {settings.POLICY_FILE: f'packs = ["{pack}"]\n'}
+    else:
+        standards = {
+            settings.POLICY_FILE: "packs = []\n",
+            _HOUSE_RULE: text.decode("utf-8", "surrogateescape"),
+        }
+    base, head = {**standards, **example.base}, {**standards, **example.head}
+    with (
+        scratch.repository([base, head], environ) as folder,
+        closing(Repository(folder, environ)) as repository,
+    ):
+        change = local.read(Request(range="main~1..main"), repository)
+        around = pipeline.Surroundings(
+            surroundings._replace(environ=environ), repository, Cache(None), "note"
+        )
+        return pipeline.review(change, around)
