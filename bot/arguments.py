@@ -18,6 +18,10 @@ exit codes:
   3    incomplete: something could not be reviewed, or an internal failure
   130  interrupted
 
+commands:
+  review-local rules list|show|check|test|init
+                                     the rules that changes are held to (rules --help)
+
 examples:
   review-local                       the branch you are on, uncommitted work included
   review-local main...HEAD           the commits of a branch
@@ -43,6 +47,41 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     _refuse_contradictions(options)
     options.outputs = options.outputs or [Output("terminal", None)]
     return options
+
+
+def is_rules(arguments: Sequence[str]) -> bool:
+    """Whether a command line is `review-local rules ...`: a branch of that name needs --base or --head."""
+    return arguments[:1] == ["rules"]
+
+
+def parse_rules(arguments: Sequence[str]) -> argparse.Namespace:
+    """What follows `review-local rules`: `action` and its own arguments."""
+    parser = argparse.ArgumentParser(
+        prog="review-local rules",
+        description="The rules that changes here are held to, as the working tree has them.",
+        formatter_class=_formatter,
+        allow_abbrev=False,
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def add(name: str, says: str) -> argparse.ArgumentParser:
+        action = actions.add_parser(
+            name, help=says, description=says[0].upper() + says[1:] + ".", formatter_class=_formatter,
+            allow_abbrev=False,
+        )  # fmt: skip
+        action.add_argument("-v", "--verbose", action="store_true", help=argparse.SUPPRESS)
+        return action
+
+    each = add("list", "list the rules in force")
+    each.add_argument("--all", action="store_true", help="also those that are not in force")
+    each.add_argument("--format", choices=("terminal", "json"), default="terminal")
+    each = add("show", "show a rule: why, and what instead")
+    each.add_argument("rule", metavar="RULE", help="an id, or a tool's code such as F401")
+    add("check", "find every mistake in rule files and policy")
+    each = add("test", "run the examples of rules through their checkers")
+    each.add_argument("rules", nargs="*", metavar="RULE", help="ids or files; default: your own")
+    add("init", "write a first policy, and the layers that the code keeps today")
+    return parser.parse_args(arguments)
 
 
 def _parser() -> argparse.ArgumentParser:

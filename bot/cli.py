@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from bot.arguments import parse
+from bot.arguments import is_rules, parse, parse_rules
 from bot.errors import ArchitraveError
 
 TYPE_CHECKING = False  # `typing` itself would cost `--version` 2 ms
@@ -21,8 +21,13 @@ _EXIT = {"passed": PASSED, "blocked": BLOCKED, "incomplete": INCOMPLETE}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; the one place where errors become messages."""
     verbose = False
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        options = parse(arguments)
+        if is_rules(given):
+            options = parse_rules(given[1:])
+            verbose = options.verbose
+            return _rules(options)
+        options = parse(given)
         verbose = options.verbose
         return _run(options)
     except ArchitraveError as error:
@@ -98,6 +103,30 @@ def _run(options: argparse.Namespace) -> int:
             )
         return _review(options, os.getcwd(), surroundings, ranges) if ranges else PASSED
     return _review(options, os.getcwd(), surroundings, [options.range])
+
+
+def _rules(options: argparse.Namespace) -> int:
+    from bot import rule_commands, settings
+    from bot.outside.git_objects import GitFailed
+
+    folder, surroundings = os.getcwd(), settings.load()
+    try:
+        if options.action == "list":
+            as_json = options.format == "json"
+            answer = rule_commands.listing(folder, surroundings, options.all, as_json)
+        elif options.action == "show":
+            answer = rule_commands.show(folder, surroundings, options.rule)
+        elif options.action == "check":
+            answer = rule_commands.check(folder, surroundings)
+        elif options.action == "test":
+            answer = rule_commands.test(folder, surroundings, options.rules)
+        else:
+            answer = rule_commands.init(folder, surroundings)
+    except GitFailed as error:
+        _complain(str(error), "Check the repository with `git fsck`.")
+        return INCOMPLETE
+    sys.stdout.write(answer.text)
+    return PASSED if answer.sound else BLOCKED
 
 
 def _review(

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import NamedTuple
 
-from bot import pipeline, settings
+from bot import paths, pipeline, settings
 from bot.domain import Request, Review, Rule
 from bot.outside import scratch
 from bot.outside.cache import Cache
@@ -80,7 +80,9 @@ def _verdict(
         if entry.standing in ("skipped", "failed"):
             yield f"{entry.path} was not checked: {entry.reason}"
     if expected and not lines:
-        yield "the rule finds nothing"
+        seen = [path for path in example.head if not paths.matches(path, rule.paths)]
+        hint = f"; its `paths` do not take in {', '.join(seen)}" if seen else ""
+        yield f"the rule finds nothing{hint}"
     elif not expected and lines:
         yield f"the rule finds {', '.join(lines)}"
 

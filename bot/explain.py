@@ -1,5 +1,6 @@
 """`--explain RULE`: what a rule says, why, and what instead."""
 
+from collections.abc import Sequence
 from contextlib import closing
 
 from bot import settings, standards, wording
@@ -17,10 +18,14 @@ def rule(name: str, folder: str, surroundings: Settings) -> str:
 
     Rules of the repository in *folder* are known too, as its base has them.
     """
-    rules = {each.id: each for each in _rules(folder, surroundings)}
-    found = rules.get(name) or _by_code(name, list(rules.values()))
+    return text(name, _rules(folder, surroundings))
+
+
+def text(name: str, rules: Sequence[Rule]) -> str:
+    """As `rule`, among *rules*. Raises `ArchitraveError` with the nearest name when there is none."""
+    found = next((each for each in rules if each.id == name), None) or _by_code(name, rules)
     if found is None:
-        known = [*rules, *(code for each in rules.values() for code in _codes(each))]
+        known = [each.id for each in rules] + [code for each in rules for code in _codes(each)]
         raise ArchitraveError(
             f"There is no rule `{name}`{settings.nearest(name, known)}",
             "Every finding names its rule; docs/rules.md lists them all.",
@@ -40,7 +45,7 @@ def _rules(folder: str, surroundings: Settings) -> list[Rule]:
         return standards.everything(repository, trusted, KINDS)
 
 
-def _by_code(code: str, rules: list[Rule]) -> Rule | None:
+def _by_code(code: str, rules: Sequence[Rule]) -> Rule | None:
     fitting = [
         (len(known), rule)
         for rule in rules

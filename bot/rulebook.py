@@ -30,6 +30,8 @@ FRONT: Table = {
 }
 # Up to a stop that a new sentence or nothing follows; stops inside `code` do not count.
 _SENTENCE = re.compile(r"(?:`[^`]*`|[^`])*?[.!?](?=\s+[A-Z`*]|$)")
+# The option that a problem is about.
+_NAMED = re.compile(r"`([^`]+)`")
 _HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
 # Far above any rule a person would read; a larger file is a mistake or an attack.
 SIZE_LIMIT = 64 << 10
@@ -146,7 +148,9 @@ class _RuleReader:
         options = front.get("options") or {}
         if isinstance(check, str) and check in self._kinds and isinstance(options, dict):
             for problem in self._kinds[check](options):
-                self._say("options", problem)
+                named = _NAMED.search(problem)
+                key = f"options.{named[1]}" if named else "options"
+                self._say(key if key in self._lines else "options", problem)
         if not self._sound:
             return None
         return Rule(
@@ -201,8 +205,11 @@ class _RuleReader:
         if not isinstance(node, yaml.MappingNode) or not isinstance(front, dict):
             self._say("", "the front matter must be `key: value` lines")
             return None
-        for key_node, _ in node.value:
+        for key_node, value in node.value:
             self._lines[str(key_node.value)] = key_node.start_mark.line + 2
+            if key_node.value == "options" and isinstance(value, yaml.MappingNode):
+                for option, _ in value.value:
+                    self._lines[f"options.{option.value}"] = option.start_mark.line + 2
         return front
 
     def _sections(self, body: str) -> dict[str, str]:

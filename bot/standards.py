@@ -101,6 +101,15 @@ def built_in_texts() -> list[RuleText]:
     return texts
 
 
+def texts_at(
+    repository: Repository, name: str
+) -> tuple[bytes | None, bytes | None, list[RuleText]]:
+    """The policy file, the project file and the house rules of a commit or tree, as they stand."""
+    tree = _Tree(repository, name)
+    own, project = tree.read(settings.POLICY_FILE), tree.read(settings.PROJECT_FILE)
+    return own, project, _house_texts(tree)
+
+
 def everything(
     repository: Repository | None, trusted: str, kinds: Mapping[str, OptionsCheck]
 ) -> list[Rule]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from bot.domain import BLOCKING_LABELS, Coverage, Finding, Label, Review
 from bot.rulebook import first_sentence
 
+# More are counted instead.
+_NAMED_CHECKERS = 4
 _LABELS: tuple[Label, ...] = ("introduced", "worsened", "moved", "fixed")
 
 
@@ -114,10 +116,11 @@ def checked(review: Review) -> str:
         standings.setdefault(entry.path, set()).add(entry.standing)
     relevant = [found for found in standings.values() if found != {"not applicable"}]
     whole = sum(found <= {"checked", "not applicable"} for found in relevant)
-    checkers = _listed(list(dict.fromkeys(entry.checker for entry in review.coverage)))
+    names = list(dict.fromkeys(entry.checker for entry in review.coverage))
+    checkers = _listed(names) if len(names) <= _NAMED_CHECKERS else f"{len(names)} kinds of rules"
     rest = len(standings) - len(relevant)
     return (
-        f"{whole} of {plural(len(relevant), 'Python file')} checked with {checkers}"
+        f"{whole} of {plural(len(relevant), 'file')} checked with {checkers}"
         f" in {review.seconds:.2f} s"
         + (f"; {plural(rest, 'other file')} not for them" if rest else "")
     )

@@ -1,0 +1,189 @@
+"""`review-local rules ...`: what an architect does with rules, as text for the terminal.
+
+Rules and policy are read where they are being written, in the working tree; a bare repository has
+only those of its HEAD.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+from bot import examples, explain, rulebook, settings, standards, starter, wording
+from bot.checkers import JUDGE, KINDS
+from bot.domain import Policy, Rule
+from bot.errors import ArchitraveError
+from bot.outside.git import Repository
+from bot.rulebook import RuleText
+from bot.settings import Settings
+
+
+class Answer(NamedTuple):
+    """What to print, and whether all was in order."""
+
+    text: str
+    sound: bool = True
+
+
+class _Here(NamedTuple):
+    """The rule files of the repository, its policy files, and what to call the place."""
+
+    texts: Sequence[RuleText]
+    own: bytes | None
+    project: bytes | None
+    house: Sequence[RuleText]
+
+
+def listing(folder: str, surroundings: Settings, everything: bool, as_json: bool) -> Answer:
+    """The rules in force here, by pack; with *everything* also those that are not."""
+    rules, policy = _read(_here(folder, surroundings))
+    chosen = {rule.id: rule for rule in rulebook.apply(rules, policy, KINDS)}
+    shown = [chosen.get(rule.id, rule) for rule in rules if everything or rule.id in chosen]
+    if as_json:
+        rows = [
+            {
+                "id": rule.id,
+                "title": rule.title,
+                "severity": rule.severity,
+                "check": rule.check,
+                "origin": rule.origin,
+                "owner": rule.owner,
+                "in_force": rule.id in chosen,
+            }
+            for rule in shown
+        ]
+        return Answer(json.dumps(rows, indent=2) + "\n")
+    return Answer("".join(f"{line}\n" for line in _table(shown, rules, chosen, policy)))
+
+
+def _table(
+    shown: Sequence[Rule], rules: Sequence[Rule], chosen: dict[str, Rule], policy: Policy
+) -> Iterator[str]:
+    width = max((len(rule.id) for rule in shown), default=0)
+    pack = ""
+    for rule in shown:
+        if rule.id.split("/")[0] != pack:
+            pack = rule.id.split("/")[0]
+            yield f"{pack}" if pack != rule.id else "-"
+        off = "" if rule.id in chosen else f"  (off: {_reason(rule, policy)})"
+        line = f"  {rule.id:<{width}}  {rule.severity:<7}  {rule.check:<12}  {rule.title}{off}"
+        yield wording.visible(line)
+    origin = policy.origin or "the built-in policy"
+    yield f"{len(chosen)} of {wording.plural(len(rules), 'rule')} in force by {origin}."
+
+
+def _reason(rule: Rule, policy: Policy) -> str:
+    if rule.id in policy.disable:
+        return f"disabled in {policy.origin}"
+    return f"pack `{rule.id.split('/')[0]}` is not in `packs`"
+
+
+def show(folder: str, surroundings: Settings, name: str) -> Answer:
+    """One rule with all its sections, by its id or a tool's code."""
+    return Answer(explain.text(name, _read(_here(folder, surroundings))[0]))
+
+
+def check(folder: str, surroundings: Settings) -> Answer:
+    """Every mistake in the rule files and the policy, at once."""
+    here = _here(folder, surroundings)
+    complaints = []
+    rules: list[Rule] = []
+    try:
+        rules = rulebook.parse(here.texts, KINDS)
+    except ArchitraveError as error:
+        complaints.append(error.message)
+    try:
+        policy = settings.read_policy(here.own, here.project, [rule.id for rule in rules] or None)
+        if rules:
+            rulebook.apply(rules, policy, KINDS)
+    except ArchitraveError as error:
+        complaints.append(error.message)
+    if complaints:
+        raise ArchitraveError("\n".join(complaints), "docs/rules.md and docs/policy.md say more.")
+    house = wording.plural(len(here.house), "rule file")
+    return Answer(f"{house} of this repository and {policy.origin or 'no policy'}: in order.\n")
+
+
+def test(folder: str, surroundings: Settings, names: Sequence[str]) -> Answer:
+    """The examples of the rules named by id or file, by default of all the repository's own."""
+    here = _here(folder, surroundings)
+    texts = {text.origin: text.data for text in here.texts}
+    rules = [rule for rule in rulebook.parse(here.texts, KINDS) if rule.origin in texts]
+    wanted = _named(names, rules) if names else [each for each in rules if _is_house(each)]
+    if not wanted:
+        raise ArchitraveError(
+            "There is no rule to test",
+            f"Rules of your own go to {standards.HOUSE_RULES}/; or name a built-in one.",
+        )
+    lines, failed = [], 0
+    for rule in wanted:
+        if rule.check == JUDGE:
+            lines.append(f"skipped  {rule.id}: its examples are for the model reviewer")
+            continue
+        problems = examples.problems(rule, texts[rule.origin], surroundings)
+        failed += bool(problems)
+        lines.append(f"{'FAILED ' if problems else 'ok     '}  {rule.id}  ({rule.origin})")
+        lines += [f"           {problem}" for problem in problems]
+    tested = sum(rule.check != JUDGE for rule in wanted)
+    lines.append(f"{tested - failed} of {wording.plural(tested, 'rule')} passed.")
+    return Answer("".join(f"{wording.visible(line)}\n" for line in lines), not failed)
+
+
+def _named(names: Sequence[str], rules: Sequence[Rule]) -> list[Rule]:
+    found = []
+    for name in names:
+        fitting = [rule for rule in rules if name in (rule.id, rule.origin)]
+        if not fitting:
+            known = [*(rule.id for rule in rules), *(rule.origin for rule in rules)]
+            raise ArchitraveError(
+                f"There is no rule `{name}`{settings.nearest(name, known)}",
+                "`review-local rules list --all` lists them.",
+            )
+        found += fitting
+    return found
+
+
+def _is_house(rule: Rule) -> bool:
+    return rule.origin.startswith(f"{standards.HOUSE_RULES}/")
+
+
+def _read(here: _Here) -> tuple[list[Rule], Policy]:
+    rules = rulebook.parse(here.texts, KINDS)
+    return rules, settings.read_policy(here.own, here.project, [rule.id for rule in rules])
+
+
+def _here(folder: str, surroundings: Settings) -> _Here:
+    built_in = standards.built_in_texts()
+    try:
+        repository = Repository(folder, surroundings.environ)
+    except ArchitraveError:
+        return _Here(built_in, None, None, ())  # outside a repository the built-in rules are all
+    with closing(repository):
+        if repository.root is not None:
+            tree, _ = repository.snapshot_worktree()
+        else:
+            tree = repository.commit("HEAD") or repository.empty_tree
+        own, project, house = standards.texts_at(repository, tree)
+    return _Here([*built_in, *house], own, project, house)
+
+
+def init(folder: str, surroundings: Settings) -> Answer:
+    """Write a commented `.architrave.toml` that says what already holds."""
+    with closing(Repository(folder, surroundings.environ)) as repository:
+        if repository.root is None:
+            raise ArchitraveError(
+                "A bare repository has no place for a policy", "Run it in a working tree."
+            )
+        tree, _ = repository.snapshot_worktree()
+        own, project, _ = standards.texts_at(repository, tree)
+        if own is not None or (project is not None and b"tool.architrave" in project):
+            raise ArchitraveError(
+                "There is a policy already",
+                "Edit it, and try it with: review-local rules check",
+            )
+        path = os.path.join(repository.root, settings.POLICY_FILE)
+        text = starter.policy(list(repository.listing(tree)))
+    with open(path, "x", encoding="utf-8") as file:
+        file.write(text)
+    return Answer(f"Wrote {settings.POLICY_FILE}. Commit it: what stands at the base judges.\n")
