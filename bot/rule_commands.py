@@ -6,6 +6,7 @@ only those of its HEAD.
 
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import NamedTuple
@@ -17,6 +18,8 @@ from bot.errors import ArchitraveError
 from bot.outside.git import Repository
 from bot.rulebook import RuleText
 from bot.settings import Settings
+
+_STATED_ID = re.compile(rb"^id: *([^\s#]+)", re.MULTILINE)
 
 
 class Answer(NamedTuple):
@@ -94,7 +97,8 @@ def check(folder: str, surroundings: Settings) -> Answer:
     except ArchitraveError as error:
         complaints.append(error.message)
     try:
-        policy = settings.read_policy(here.own, here.project, [rule.id for rule in rules] or None)
+        known = [rule.id for rule in rules] or _ids(here)
+        policy = settings.read_policy(here.own, here.project, known)
         if rules:
             rulebook.apply(rules, policy, KINDS)
     except ArchitraveError as error:
@@ -103,6 +107,15 @@ def check(folder: str, surroundings: Settings) -> Answer:
         raise ArchitraveError("\n".join(complaints), "docs/rules.md and docs/policy.md say more.")
     house = wording.plural(len(here.house), "rule file")
     return Answer(f"{house} of this repository and {policy.origin or 'no policy'}: in order.\n")
+
+
+def _ids(here: _Here) -> list[str]:
+    """The ids of rules some of which cannot be read: as their files seem to state them."""
+    return [
+        found[1].decode(errors="replace")
+        for text in here.texts
+        if (found := _STATED_ID.search(text.data[: rulebook.SIZE_LIMIT]))
+    ]
 
 
 def test(folder: str, surroundings: Settings, names: Sequence[str]) -> Answer:

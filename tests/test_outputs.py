@@ -123,7 +123,7 @@ def test_the_terminal_shows_code_reason_and_advice(change: Repo, review: Command
     assert "Fixed by this change" in out
     assert "Not checked\n  broken.py: line 1 does not parse" in out
     assert "3 errors, 1 warning and 1 note introduced, 1 fixed" in out
-    assert re.search(r"2 of 3 Python files checked with ruff, bandit and radon in \d+\.\d\d s", out)
+    assert re.search(r"2 of 3 files checked with ruff, bandit and radon in \d+\.\d\d s", out)
     assert "1 other file not for them" in out
     assert out.endswith(
         "Incomplete: 1 file not fully checked, so this is no pass; 3 findings wait for a human.\n"
