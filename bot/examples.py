@@ -6,6 +6,7 @@ with a path make one change; a file that is only *before* is deleted. A block wi
 change of its own, which adds that one file.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -19,11 +20,7 @@ from bot.outside.git import Repository
 from bot.settings import Settings
 from bot.sources import local
 
-_BLOCK = re.compile(
-    r"^(?P<fence>`{3,})(?P<language>\w+)(?: +(?P<side>before|after))?(?: +(?P<path>\S+))? *\n"
-    r"(?P<text>.*?)^(?P=fence) *$",
-    re.DOTALL | re.MULTILINE,
-)
+_OPENING = re.compile(r"(`{3,})(\w+)(?: +(before|after))?(?: +(\S+))? *")
 _ENDINGS = {"python": "py", "javascript": "js", "typescript": "ts", "bash": "sh", "text": "txt"}
 _HOUSE_RULE = ".architrave/rules/the-rule.md"
 
@@ -38,15 +35,20 @@ class Example(NamedTuple):
 def read(section: str) -> list[Example]:
     """The examples in one section of a rule file."""
     alone, base, head = [], {}, {}
-    for block in _BLOCK.finditer(section):
-        path, text = block["path"], block["text"]
+    lines = iter(section.splitlines())
+    for line in lines:
+        opening = _OPENING.fullmatch(line)
+        if opening is None:
+            continue
+        fence, language, side, path = opening.groups()
+        text = "".join(f"{line}\n" for line in itertools.takewhile(fence.__ne__, lines))
         if path is None:
-            ending = _ENDINGS.get(block["language"], block["language"])
+            ending = _ENDINGS.get(language, language)
             alone.append(Example({}, {f"example.{ending}": text}))
             continue
-        if block["side"] != "after":
+        if side != "after":
             base[path] = text
-        if block["side"] != "before":
+        if side != "before":
             head[path] = text
     return [*alone, Example(base, head)] if base or head else alone
 

@@ -74,22 +74,38 @@ def folders(path: str) -> list[str]:
 
 @functools.lru_cache(maxsize=1024)
 def _compile(glob: str) -> re.Pattern[str]:
+    """A regular expression that takes time linear in a path, which may be hostile.
+
+    What a star skips is decided once and for all (atomic groups): the leftmost place where the
+    rest of a segment, or the next run of segments, fits is as good as any other.
+    """
     anchored = glob.removeprefix("/")
     if "/" not in glob.rstrip("/"):
         anchored = "**/" + anchored
     if anchored.endswith("/"):
         anchored += "**"
-    pattern = ""
-    position = 0
-    while position < len(anchored):
-        if anchored.startswith("**/", position):
-            pattern, position = pattern + "(?:.*/)?", position + 3
-        elif anchored.startswith("**", position):
-            pattern, position = pattern + ".*", position + 2
-        elif anchored[position] == "*":
-            pattern, position = pattern + "[^/]*", position + 1
-        elif anchored[position] == "?":
-            pattern, position = pattern + "[^/]", position + 1
+    runs: list[list[str]] = [[]]
+    for segment in anchored.split("/"):
+        if segment == "**":
+            runs.append([])
         else:
-            pattern, position = pattern + re.escape(anchored[position]), position + 1
+            runs[-1].append(_segment(segment))
+    first, *rest = ("/".join(run) for run in runs)
+    pattern = first + "/" * bool(first and rest)
+    for run in rest[:-1]:
+        pattern += f"(?>(?:[^/]*/)*?{run}/)" if run else ""
+    if rest:
+        pattern += f"(?:[^/]*/)*?{rest[-1]}" if rest[-1] else ".*"
     return re.compile(pattern, re.DOTALL)
+
+
+def _segment(glob: str) -> str:
+    """A name between slashes: `*` for any characters, `?` for one."""
+    first, *rest = (
+        "".join("[^/]" if character == "?" else re.escape(character) for character in chunk)
+        for chunk in re.split(r"\*+", glob)
+    )
+    if not rest:
+        return first
+    between = "".join(f"(?>[^/]*?{chunk})" for chunk in rest[:-1] if chunk)
+    return f"(?>{first}{between}[^/]*{rest[-1]}(?![^/]))"

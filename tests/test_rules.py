@@ -1,9 +1,12 @@
 """Rule files and policies: every built-in rule holds, every mistake is named with its line."""
 
+import fnmatch
 from pathlib import Path
 
 import pytest
 from conftest import Command, Repo
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot import examples, paths, rulebook, settings, standards
 from bot.checkers import KINDS
@@ -424,3 +427,50 @@ def test_globs_are_read_as_in_a_gitignore(path: str, globs: list[str], expected:
 def test_every_rule_file_is_markdown_and_nothing_else_is_there() -> None:
     names = [path for path in Path(standards.BUILT_IN).rglob("*") if path.is_file()]
     assert {path.suffix for path in names} == {".md"}
+
+
+GLOBS = st.lists(
+    st.sampled_from(["a", "b", "*", "?", "**", "a*", "*b", "a*b", "*a*", "a?b*", "ab"]),
+    min_size=1,
+    max_size=5,
+)
+PATHS = st.lists(st.text("ab", min_size=1, max_size=4), min_size=1, max_size=5)
+
+
+@given(GLOBS, PATHS, st.booleans())
+def test_globs_mean_what_a_gitignore_means(
+    segments: list[str], names: list[str], rooted: bool
+) -> None:
+    glob, path = "/" * rooted + "/".join(segments), "/".join(names)
+    anchored = segments if rooted or len(segments) > 1 else ["**", *segments]
+    assert paths.matches(path, [glob]) == _by_the_book(anchored, names)
+
+
+def _by_the_book(glob: list[str], names: list[str]) -> bool:
+    """Plain recursion over segments."""
+    if not glob:
+        return not names
+    if glob[0] == "**":
+        if len(glob) == 1:
+            return bool(names)
+        return any(_by_the_book(glob[1:], names[skipped:]) for skipped in range(len(names)))
+    return (
+        bool(names) and fnmatch.fnmatchcase(names[0], glob[0]) and _by_the_book(glob[1:], names[1:])
+    )
+
+
+@pytest.mark.parametrize(
+    ("glob", "path"),
+    [
+        ("*a" * 40, "a" * 4_000 + "b"),
+        ("**/" * 40 + "x", "a/" * 2_000 + "b"),
+        ("**/*a*/" * 20 + "x", "a/" * 2_000 + "b"),
+        ("*?" * 40 + "b", "a" * 4_000),
+    ],
+)
+def test_a_hostile_path_does_not_keep_a_glob_busy(glob: str, path: str) -> None:
+    assert not paths.matches(path, [glob])  # with a pattern that backtracks: hours
+
+
+def test_a_rule_file_of_nothing_but_fences_is_read_in_no_time() -> None:
+    assert len(examples.read("```a\n" * 13_000)) == 1
