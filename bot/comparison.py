@@ -98,10 +98,16 @@ class Comparison:
 
     def text(self, side: SideName, path: str) -> bytes | None:
         """The content of a regular file on one side; None if there is none or it is too large."""
-        entry = self.listing(side).get(path)
-        if entry is None or entry.mode not in REGULAR_MODES:
-            return None
-        return self.read([entry.id])[entry.id]
+        file = self._by_old_path.get(path) if side == "base" else self._by_path.get(path)
+        if file is not None:
+            # Known without listing a tree of maybe ten thousand files.
+            mode, blob = (
+                (file.old_mode, file.old_blob) if side == "base" else (file.new_mode, file.new_blob)
+            )
+        else:
+            entry = self.listing(side).get(path)
+            mode, blob = (entry.mode, entry.id) if entry is not None else ("", "")
+        return self.read([blob])[blob] if mode in REGULAR_MODES else None
 
     def lines(self, side: SideName, path: str) -> tuple[str, ...]:
         """The lines of a file on one side; none where `text` is None."""
@@ -135,6 +141,10 @@ class Comparison:
     @cached_property
     def _by_path(self) -> dict[str, ChangedFile]:
         return {file.path: file for file in self.change.files}
+
+    @cached_property
+    def _by_old_path(self) -> dict[str, ChangedFile]:
+        return {file.old_path: file for file in self.change.files if file.old_path}
 
     def hunks(self, file: ChangedFile) -> Sequence[Hunk]:
         """How the lines of a changed file map from base to head."""
