@@ -109,7 +109,7 @@ def findings(answer: Any, source: Source, rules: Sequence[Rule]) -> Iterator[Fin
         )
     for name in answer["missing"]:
         # A number, so that the two sides are compared as wholes; the key, since it has no place.
-        yield _finding(by_id[name], source, 1, 1, by_id[name].options.get("message", ""))._replace(
+        yield _finding(by_id[name], source, 1, 1, _absence(by_id[name]))._replace(
             measure=Measure("missing", 1, 0), key="missing"
         )
 
@@ -219,6 +219,14 @@ def _finding(rule: Rule, source: Source, line: int, end_line: int, message: str)
         end_line=end_line,
         message=message or rule.title,
     )
+
+
+def _absence(rule: Rule) -> str:
+    """What is missing in a file, as a sentence; "" where only the rule's title says it."""
+    given = rule.options
+    if "message" in given or not isinstance(given.get("pattern"), str):
+        return str(given.get("message", ""))
+    return f"`{' '.join(given['pattern'].split())}` is missing in this file"
 
 
 def _listed(value: Any) -> list[Any]:

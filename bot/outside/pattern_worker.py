@@ -169,11 +169,11 @@ def mistake(config: Any, language: str) -> str:
             if _is_broken(pattern, language):
                 text = pattern if isinstance(pattern, str) else pattern["context"]
                 return (
-                    f"the pattern `{text}` does not parse as {language}, so it matches nothing; a part"
-                    " of a statement is given as `context` and `selector`"
+                    f"`{text}` does not parse as {language}, so it would match nothing; a part of a"
+                    " statement is written as `pattern: {context: ..., selector: ...}`"
                 )
     except BaseException as error:  # noqa: BLE001 - a panic of the library is no Exception
-        return _reason(error)
+        return f"as a rule for {language}: {_reason(error)}"
     return ""
 
 
