@@ -20,6 +20,6 @@ def tool(index_below: float) -> WorkerTool:
 
 def symbols(answer: Any) -> tuple[Symbol, ...] | None:
     """The symbols in one answer of the tool; None where the file could not be outlined."""
-    if answer is None or isinstance(answer, Failure):
+    if answer is None or isinstance(answer, Failure) or answer["symbols"] is None:
         return None
     return tuple(Symbol(*row) for row in answer["symbols"])

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from bot import compared, coverage, gate, introduced, outline, paths, standards
 from bot.analysis import Results, Tool, Workshop
-from bot.checkers import FILE_CHECKERS, KINDS, bandit, radon, ruff
+from bot.checkers import FILE_CHECKERS, KINDS, bandit, pattern, radon, ruff
 from bot.coverage import Eligible
 from bot.domain import (
     BLOCKING_LABELS,
@@ -18,6 +18,7 @@ from bot.domain import (
     Hunk,
     Review,
     Source,
+    Symbol,
 )
 from bot.located import Pair, Side
 from bot.outside import commands
@@ -124,6 +125,9 @@ def _work(
     work.append((outline.tool(radon.index_below(standard.of_kind(radon.NAME))), modules))
     if standard.of_kind(ruff.NAME):
         work.append((ruff.RuffTool(standard.ruff, environ), sources))
+    if rules := standard.of_kind(pattern.NAME):
+        fitting = [source for source in everything if pattern.applies(source.path, rules)]
+        work.append((pattern.tool(rules), fitting))
     return work
 
 
@@ -151,7 +155,7 @@ def _pair(
     hunks: Mapping[tuple[str, str], Sequence[Hunk]],
 ) -> Pair:
     # Symbols of one side alone would make everything on the other look renamed.
-    outlines = [outline.symbols(results["outline"].get(source)) for source in file.sources]
+    outlines = [_symbols(source, results) for source in file.sources]
     named = all(each is not None for each in outlines)
 
     def side(source: Source | None) -> Side | None:
@@ -168,6 +172,14 @@ def _pair(
         _unread(file.base, results),
         _unread(file.head, results),
     )
+
+
+def _symbols(source: Source, results: Results) -> Sequence[Symbol] | None:
+    """The symbols of one side of a file: those of Python, or of a language that patterns know."""
+    answer = results["outline"].get(source)
+    if answer is None:
+        answer = results.get(pattern.NAME, {}).get(source)
+    return outline.symbols(answer)
 
 
 def _unread(source: Source | None, results: Results) -> frozenset[str]:
@@ -214,7 +226,10 @@ def _pardon(
     blobs = {
         file.head.path: (file.base.blob, file.head.blob)
         for file in files
-        if file.base and file.head and file.head.path in charged
+        if file.base
+        and file.head
+        and file.head.path in charged
+        and paths.may_be_python(file.head.path)
     }
     keys = {path: f"syntax|{base}|{head}" for path, (base, head) in blobs.items()}
     known = cache.get(keys.values()) if keys else {}

@@ -99,4 +99,6 @@ def _definition(at: Located, is_head: bool) -> Hashable:
 
 
 def _name(at: Located, is_head: bool) -> Hashable:
+    if at.finding.key:
+        return at.code, at.finding.key
     return (at.code, at.finding.symbol) if at.side.named else at

@@ -12,9 +12,10 @@ from contextlib import closing
 from typing import NamedTuple
 
 from bot import examples, explain, rulebook, settings, standards, starter, wording
-from bot.checkers import JUDGE, KINDS
+from bot.checkers import JUDGE, KINDS, pattern
 from bot.domain import Policy, Rule
 from bot.errors import ArchitraveError
+from bot.outside import commands
 from bot.outside.git import Repository
 from bot.rulebook import RuleText
 from bot.settings import Settings
@@ -103,6 +104,9 @@ def check(folder: str, surroundings: Settings) -> Answer:
             rulebook.apply(rules, policy, KINDS)
     except ArchitraveError as error:
         complaints.append(error.message)
+    complaints += pattern.compile_problems(
+        [rule for rule in rules if _is_house(rule)], commands.tool_environment(surroundings.environ)
+    )
     if complaints:
         raise ArchitraveError("\n".join(complaints), "docs/rules.md and docs/policy.md say more.")
     house = wording.plural(len(here.house), "rule file")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from bot import paths
 from bot.domain import BLOCKING_LABELS, Coverage, Finding, Label, Review
 from bot.rulebook import first_sentence
 
@@ -78,6 +79,14 @@ def place(finding: Finding) -> str:
     """`path:line` and the symbol, made visible."""
     symbol = f" in {visible(finding.symbol)}" if finding.symbol else ""
     return f"{visible(finding.path)}:{finding.start_line}{symbol}"
+
+
+def language(path: str) -> str:
+    """What marks a fence around code of this file: `python`, its plain ending, or nothing."""
+    if paths.may_be_python(path):
+        return "python"
+    ending = path.rpartition(".")[2].casefold()
+    return ending if ending.isascii() and ending.isalnum() and len(ending) <= 10 else ""
 
 
 def counts(review: Review) -> str:

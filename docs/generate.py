@@ -80,7 +80,7 @@ def _given(rule: Rule) -> str:
     shown = [
         ", ".join(map(str, value)) if isinstance(value, list) else f"{name} {value}"
         for name, value in rule.options.items()
-        if name != "comments" and not isinstance(value, dict)
+        if name not in ("comments", "message") and not isinstance(value, dict)
     ]
     return _cell(f": {', '.join(shown)}") if shown else ""
 

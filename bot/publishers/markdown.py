@@ -58,7 +58,7 @@ def _finding(finding: Finding, review: Review) -> Iterator[str]:
     yield escape(finding.message)
     yield ""
     marks, lines = fence(finding.quote)
-    yield f"{marks}python"
+    yield f"{marks}{wording.language(finding.path)}"
     yield from lines
     yield marks
     yield ""

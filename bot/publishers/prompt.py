@@ -43,7 +43,7 @@ def _finding(number: int, finding: Finding, review: Review) -> Iterator[str]:
     yield f"\n## {number}. {wording.place(finding)} ({must})\n"
     yield f"{wording.title(finding, review)} [{finding.rule}]: {wording.visible(finding.message)}"
     marks, lines = fence(finding.quote)
-    yield f"\n{marks}python"
+    yield f"\n{marks}{wording.language(finding.path)}"
     yield from lines
     yield marks
     rule = review.rules.get(finding.rule)

@@ -6,7 +6,7 @@ from bot import wording
 from bot.domain import Finding, Review
 from bot.publishers import Paper
 
-# Pieces of a line with the name of a style in `_STYLES`; "" is plain, "code" is highlighted.
+# Pieces of a line with the name of a style in `_STYLES`; "" is plain, "code" is highlighted as Python.
 Line = Sequence[tuple[str, str]]
 
 _STYLES = {
@@ -65,6 +65,7 @@ def _finding(finding: Finding, review: Review, width: int) -> Iterator[Line]:
 
 def _frame(finding: Finding, lines: Sequence[str], width: int) -> Iterator[Line]:
     first = max(1, finding.start_line - 1)
+    style = "code" if wording.language(finding.path) == "python" else ""
     last = min(finding.end_line + 1, first + _FRAME_LINES, len(lines))
     for number in range(first, last + 1):
         inside = finding.start_line <= number <= finding.end_line
@@ -72,7 +73,7 @@ def _frame(finding: Finding, lines: Sequence[str], width: int) -> Iterator[Line]
         if not text.strip() and not inside:
             continue
         mark = ">" if inside else " "
-        yield [(f"  {mark} {number:>5} | ", "mark" if inside else "faint"), (text, "code")]
+        yield [(f"  {mark} {number:>5} | ", "mark" if inside else "faint"), (text, style)]
 
 
 def _shortened(text: str, width: int) -> str:
