@@ -42,8 +42,13 @@ def hosts() -> frozenset[str]:
 @cache
 def distributions() -> dict[str, tuple[str, ...]]:
     """Modules that are not called like their distribution, to the names of those that hold them."""
-    rows = (line.split(": ", 1) for line in _lines("imports.txt"))
-    return {module: tuple(names.split()) for module, names in rows}
+    return _rows("imports.txt")
+
+
+@cache
+def companions() -> dict[str, tuple[str, ...]]:
+    """Distributions to those that bring them along (normalized): the best known cases."""
+    return _rows("companions.txt")
 
 
 def is_stub(name: str) -> bool:
@@ -62,6 +67,11 @@ def bare(name: str) -> str:
 @cache
 def _table(name: str) -> frozenset[str]:
     return frozenset(_lines(name))
+
+
+def _rows(name: str) -> dict[str, tuple[str, ...]]:
+    rows = (line.split(": ", 1) for line in _lines(name))
+    return {key: tuple(values.split()) for key, values in rows}
 
 
 def _lines(name: str) -> list[str]:

@@ -88,14 +88,15 @@ def _slips(word: str, other: str) -> int:
         )
     if shorter >= _LONG:
         limit = 2
+    # Few slip at the first letter of a word without noticing.
+    if word[0] != other[0] and word[1::-1] != other[:2]:
+        return 0
     if abs(len(word) - len(other)) > limit or _version_apart(word, other):
         return 0
     if sum((Counter(word) - Counter(other)).values()) > limit:
         return 0
     distance = _distance(word, other, limit)
-    # Few slip at the first letter of a word without noticing.
-    same_start = word[0] == other[0] or sorted(word[:2]) == sorted(other[:2])
-    return distance if distance <= limit and same_start else 0
+    return distance if distance <= limit else 0
 
 
 def _version_apart(name: str, other: str) -> bool:

@@ -5,6 +5,8 @@ Python. Nothing is resolved and nothing executed.
 """
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from bot.distributions import normalized
@@ -13,6 +15,8 @@ from bot.distributions import normalized
 PROJECT_KINDS = frozenset({"pyproject", "setup.py", "setup.cfg", "pipfile"})
 # Files that only mention what somebody installs somewhere: no dependency is declared by them.
 WEAK_KINDS = frozenset({"commands", "nox", "constraints"})
+# Of requirements in one manifest. A file with more is generated, or an attack.
+LIMIT = 20_000
 LOCK = "lock"
 # A Python file that carries its own.
 SCRIPT = "script"
@@ -135,32 +139,42 @@ def is_development(group: str) -> bool:
 
 
 def read(kind: str, text: str) -> Manifest:
-    """What a manifest says. Raises what the parsers raise for text that is not valid."""
+    """What a manifest says.
+
+    Raises what the parsers raise for text that is not valid, `ValueError` for one beyond limits.
+    """
+    manifest = _parser(kind)(text)
+    if max(map(len, manifest[:4])) > LIMIT:
+        raise ValueError(f"more than {LIMIT} requirements")
+    return manifest
+
+
+def _parser(kind: str) -> Callable[[str], Manifest]:
     # Imported here: only the worker reads, and one file needs one of them.
     if kind in ("requirements", "constraints"):
         from bot.manifests import requirements
 
-        return requirements.read(text)
+        return requirements.read
     if kind in ("pyproject", "pipfile", "uv"):
         from bot.manifests import toml
 
-        return toml.read(kind, text)
+        return partial(toml.read, kind)
     if kind == SCRIPT:
         from bot.manifests import toml
 
-        return toml.read_script(text)
+        return toml.read_script
     if kind in ("setup.cfg", "tox", "pip.conf"):
         from bot.manifests import ini
 
-        return ini.read(kind, text)
+        return partial(ini.read, kind)
     if kind in ("setup.py", "nox"):
         from bot.manifests import python
 
-        return python.read(kind, text)
+        return partial(python.read, kind)
     if kind == "conda":
         from bot.manifests import conda
 
-        return conda.read(text)
+        return conda.read
     from bot.manifests import commands
 
-    return commands.read(text)
+    return commands.read

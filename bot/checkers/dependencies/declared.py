@@ -144,6 +144,10 @@ class Declared:
         name = distributions.normalized(module)
         return f"-{name}-" in self._text or distributions.bare(name) in self._bare
 
+    def brings(self, name: str) -> bool:
+        """Whether one of them is known to need the distribution *name* (normalized) itself."""
+        return not self._keys.isdisjoint(distributions.companions().get(name, ()))
+
 
 def includes(path: str, manifest: Manifest) -> list[Included]:
     """The files that a manifest includes."""

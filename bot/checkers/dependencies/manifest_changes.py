@@ -24,7 +24,7 @@ from bot.outside.worker import Failure
 _MOST_NEW = 12
 _MOST_SHOWN = 5
 # More new names than any change by a person has are not compared with known ones.
-_MOST_COMPARED = 2_000
+_MOST_COMPARED = 1_000
 _HOST = re.compile(rb"https?://(?:[^\s/\"'@]*@)?([\w.-]+)")
 _USUAL_HOSTS = frozenset(
     {"pypi.org", "files.pythonhosted.org", "pypi.python.org", "conda.anaconda.org", "github.com"}
@@ -74,6 +74,7 @@ class ManifestChanges:
         ]
         self._plain = [file for file in self._files if self._kind(file) != manifests.LOCK]
         self.base, self.head = self._side("base"), self._side("head")
+        self._known_at_base = set(self.base.groups)
 
     def _kind(self, file: ChangedFile) -> str:
         kind = manifests.kind(file.path)
@@ -134,6 +135,7 @@ class ManifestChanges:
             if held is None or (is_development(held[1]) and not is_development(each)):
                 fresh[each.key] = (path, each)
         for key, at_run_time in self._elsewhere(fresh).items():
+            self._known_at_base.add(key)
             if at_run_time or is_development(fresh[key][1]):
                 del fresh[key]
         return fresh
@@ -219,7 +221,7 @@ class ManifestChanges:
             group = each.group.removeprefix("extra ").removeprefix("env ")
             message = f"`{each.name}` is a new dependency for development (`{group}`)"
             return Concern(ADDED, each.key, path, each.line, message, "note")
-        if each.key in self.base.groups:
+        if each.key in self._known_at_base:
             message = (
                 f"`{each.name}`, needed only for development before, is now needed at run time"
             )
@@ -230,9 +232,9 @@ class ManifestChanges:
         return Concern(ADDED, each.key, path, each.line, message)
 
     def _pins(self) -> Iterator[Concern]:
-        before = {(each.key, each.group): each for _, each in self.base.required}
+        before = {(path, each.key, each.group): each for path, each in self.base.required}
         for path, each in self.head.required:
-            old = before.get((each.key, each.group))
+            old = before.get((path, each.key, each.group))
             if old is None or is_development(each) or manifests.kind(path) in manifests.WEAK_KINDS:
                 continue
             if message := _loosened(old, each):

@@ -189,7 +189,7 @@ def _undeclared(each: Import, told: _Told) -> Concern | None:
     severity: Severity | None = None if each.how == "always" else "warning"
     message = f"`{each.package}` is imported here for the first time, and nothing declares it"
     known = {normalized(each.package), *_distributions(each.package)}
-    if not known.isdisjoint(told.locked):
+    if not known.isdisjoint(told.locked) or any(map(told.declared.brings, known)):
         severity = "warning"
         message = (
             f"`{each.package}` is imported, but is there only because another package needs it"
