@@ -114,14 +114,20 @@ class Comparison:
         data = self.text(side, path)
         return () if data is None else paths.lines(data)
 
-    def read(self, blobs: Iterable[str]) -> dict[str, bytes | None]:
-        """The contents of blobs; None where missing or larger than a reviewed file may be."""
+    def read(self, blobs: Iterable[str], limit: int = SIZE_LIMIT) -> dict[str, bytes | None]:
+        """The contents of blobs; None where missing or larger than *limit* bytes.
+
+        Git's objects are read up to `bot.outside.git_objects.OBJECT_LIMIT` whatever the limit.
+        """
         wanted = list(dict.fromkeys(blobs))
         missing = [blob for blob in wanted if blob not in self._texts]
         for blob, entry in self._repository.read(missing).items():
-            fits = entry is not None and entry.size <= SIZE_LIMIT
-            self._texts[blob] = entry.data if entry is not None and fits else None
-        return {blob: self._texts[blob] for blob in wanted}
+            self._texts[blob] = entry.data if entry is not None else None
+        texts = {blob: self._texts[blob] for blob in wanted}
+        return {
+            blob: None if text is None or len(text) > limit else text
+            for blob, text in texts.items()
+        }
 
     # The change -----------------------------------------------------------------------------
 
