@@ -56,11 +56,24 @@ _RAISING = {
 _CLOSE = {"isclose", "allclose", "assert_allclose", "assert_almost_equal", "assert_array_almost_equal",
           "assert_approx_equal"}  # fmt: skip
 # Keyword, or position, of what lets numbers differ.
-_TOLERANCES = {"rel", "abs", "rtol", "atol", "rel_tol", "abs_tol", "delta", "places", "decimal", "significant"}
+_TOLERANCES = {
+    "rel",
+    "abs",
+    "rtol",
+    "atol",
+    "rel_tol",
+    "abs_tol",
+    "delta",
+    "places",
+    "decimal",
+    "significant",
+}
 _MOST_OPERANDS = 50
 
 
-def of_assert(node: ast.expr, line: int, quoter: Quoter, *, negated: bool = False) -> Iterator[Assertion]:
+def of_assert(
+    node: ast.expr, line: int, quoter: Quoter, *, negated: bool = False
+) -> Iterator[Assertion]:
     """What `assert node` insists on; each operand of `and` counts."""
     waiting = [(node, negated)]
     found = 0
@@ -157,9 +170,7 @@ def _limits(node: ast.expr, quoter: Quoter) -> dict[str, str]:
     """The tolerances that a call such as `approx(x, rel=0.1)` gives."""
     if not isinstance(node, ast.Call):
         return {}
-    found = {
-        word.arg: quoter.text(word.value) for word in node.keywords if word.arg in _TOLERANCES
-    }
+    found = {word.arg: quoter.text(word.value) for word in node.keywords if word.arg in _TOLERANCES}
     if dotted(node.func).rpartition(".")[2] == "approx":
         positional = zip(("rel", "abs"), node.args[1:], strict=False)
         found |= {name: quoter.text(arg) for name, arg in positional}
@@ -194,6 +205,10 @@ def truth(node: ast.expr) -> bool | None:
     if isinstance(node, ast.Name) and node.id == "TYPE_CHECKING":
         return False
     if isinstance(node, ast.Compare) and is_constant(node) and isinstance(node.ops[0], ast.Eq):
-        sides = [each.value for each in (node.left, node.comparators[0]) if isinstance(each, ast.Constant)]
+        sides = [
+            each.value
+            for each in (node.left, node.comparators[0])
+            if isinstance(each, ast.Constant)
+        ]
         return len(node.ops) == 1 and len(sides) == 2 and sides[0] == sides[1]
     return None

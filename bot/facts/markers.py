@@ -80,13 +80,18 @@ def _skip(node: ast.expr, aliases: Aliases, quoter: Quoter) -> Skip | None:
                 return None
     given = words.get("reason") or words.get("msg") or (args[0] if args else None)
     reason = _reason(given, line, quoter)
-    return Skip(line, "xfail" if kind in ("xfail", "expectedFailure") else "skip", conditional, reason)
+    return Skip(
+        line, "xfail" if kind in ("xfail", "expectedFailure") else "skip", conditional, reason
+    )
 
 
 def of_call(call: ast.Call, function: str, conditional: bool, quoter: Quoter) -> Skip | None:
     """The skip that a call such as `pytest.skip("...")` in the body of a test is."""
     owner, _, name = function.rpartition(".")
-    is_skip = (name in ("skip", "xfail") and owner in ("pytest", "")) or name in ("skipTest", "SkipTest")
+    is_skip = (name in ("skip", "xfail") and owner in ("pytest", "")) or name in (
+        "skipTest",
+        "SkipTest",
+    )
     if not is_skip:
         return None
     words = {word.arg: word.value for word in call.keywords}
@@ -110,7 +115,9 @@ def _reason(given: ast.expr | None, line: int, quoter: Quoter) -> str:
     return text or ("(in a comment)" if quoter.has_comment(line) else "")
 
 
-def parametrisations(decorators: list[ast.expr], aliases: Aliases, quoter: Quoter) -> Iterator[Cases]:
+def parametrisations(
+    decorators: list[ast.expr], aliases: Aliases, quoter: Quoter
+) -> Iterator[Cases]:
     """Which cases a test is run with."""
     for decorator in decorators:
         if isinstance(decorator, ast.Call) and _is_parametrisation(decorator):
@@ -131,7 +138,11 @@ def _case_nodes(call: ast.Call, aliases: Aliases) -> list[ast.expr] | None:
         return call.args
     position = 1 if dotted(call.func).endswith("parametrize") else 0
     words = [word.value for word in call.keywords if word.arg == "argvalues"]
-    values = call.args[position] if len(call.args) > position else (words or [None])[0]
+    values: ast.expr | None = None
+    if len(call.args) > position:
+        values = call.args[position]
+    elif words:
+        values = words[0]
     if isinstance(values, ast.Name):
         values = aliases.get(values.id)
     if not isinstance(values, (ast.List, ast.Tuple, ast.Set)) or len(values.elts) > _MOST_CASES:

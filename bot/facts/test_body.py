@@ -34,7 +34,7 @@ class Body(NamedTuple):
     patches: list[Patch]
     # [dotted name, line]
     calls: list[list[Any]]
-    # [module, name or "", line]
+    # Module, name or "", and line of each
     imports: list[list[Any]]
 
 
@@ -97,20 +97,11 @@ class _Reader:
         elif isinstance(node, _LEAVING):
             self._leave(node, frame)
         elif isinstance(node, ast.If):
-            self._expression(node.test, here)
-            value = truth(node.test)
-            if value is True and any(isinstance(each, _LEAVING) for each in node.body):
-                frame.here = here._replace(dead=True)
-            yield node.body, _under(here, value)
-            yield node.orelse, _under(here, None if value is None else not value)
+            yield from self._if(node, frame)
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             yield node.body, self._with(node, here)
         elif isinstance(node, (ast.Try, ast.TryStar)):
-            yield node.body, here._replace(swallowed=here.swallowed or _swallows(node))
-            for handler in node.handlers:
-                yield handler.body, here._replace(conditional=True)
-            yield node.orelse, here
-            yield node.finalbody, here
+            yield from _try(node, here)
         elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
             asked = node.test if isinstance(node, ast.While) else node.iter
             self._expression(asked, here)
@@ -125,6 +116,15 @@ class _Reader:
             self.body.imports.extend(imports(node))
         else:
             self._expression(node, here)
+
+    def _if(self, node: ast.If, frame: _Frame) -> Iterator[tuple[list[ast.stmt], _Here]]:
+        here = frame.here
+        self._expression(node.test, here)
+        value = truth(node.test)
+        if value is True and any(isinstance(each, _LEAVING) for each in node.body):
+            frame.here = here._replace(dead=True)
+        yield node.body, _under(here, value)
+        yield node.orelse, _under(here, None if value is None else not value)
 
     def _leave(self, node: ast.stmt, frame: _Frame) -> None:
         here = frame.here
@@ -210,6 +210,14 @@ def _under(here: _Here, value: bool | None) -> _Here:
     if value is True:
         return here
     return here._replace(dead=here.dead or value is False, conditional=True)
+
+
+def _try(node: ast.Try | ast.TryStar, here: _Here) -> Iterator[tuple[list[ast.stmt], _Here]]:
+    yield node.body, here._replace(swallowed=here.swallowed or _swallows(node))
+    for handler in node.handlers:
+        yield handler.body, here._replace(conditional=True)
+    yield node.orelse, here
+    yield node.finalbody, here
 
 
 def _swallows(node: ast.Try | ast.TryStar) -> bool:

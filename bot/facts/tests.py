@@ -26,7 +26,7 @@ def collect(tree: ast.Module, text: str) -> dict[str, Any]:
     return {
         # [name, line, last line, hash of the body, "" for a class]
         "public": file.public,
-        # [module, name or "", line]
+        # Module, name or "", and line of each
         "imports": file.imports,
         # [name, line of `def`, last line, why it is not collected or "", hash of the body, whether
         # hypothesis runs it, assertions, skips, parametrisations, patches, calls]
@@ -98,12 +98,16 @@ class _File:
         name = f"{scope.name}.{node.name}" if scope.name else node.name
         if not node.name.startswith("_"):
             self.public.append([name, node.lineno, node.end_lineno, ""])
-        found = list(skips(node.decorator_list, self._aliases, self._quoter)) if self._testing else []
+        found = (
+            list(skips(node.decorator_list, self._aliases, self._quoter)) if self._testing else []
+        )
         off = scope.off or (_flag(node.body) if self._testing else "")
         if not node.bases and not off:
             if not node.name.startswith("Test"):
                 off = f"its class is called `{node.name}`"
-            elif any(isinstance(each, ast.FunctionDef) and each.name == "__init__" for each in node.body):
+            elif any(
+                isinstance(each, ast.FunctionDef) and each.name == "__init__" for each in node.body
+            ):
                 off = f"its class `{node.name}` has an `__init__`"
         self.scopes.append([name, node.lineno, node.end_lineno, found])
         return _Scope(node.body, name, off, found, False)
@@ -197,9 +201,9 @@ def _take_out(row: list[Any] | None, reason: str) -> None:
 def _flag(body: list[ast.stmt]) -> str:
     """Why nothing in this body is collected, if it says so itself."""
     for node in body:
-        if isinstance(node, ast.Assign) and truth(node.value) is False:
-            if any(isinstance(each, ast.Name) and each.id == "__test__" for each in node.targets):
-                return "`__test__` is false"
+        names = [dotted(each) for each in node.targets] if isinstance(node, ast.Assign) else []
+        if isinstance(node, ast.Assign) and "__test__" in names and truth(node.value) is False:
+            return "`__test__` is false"
     return ""
 
 

@@ -56,7 +56,15 @@ def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding |
 
 def _told(suites: "Suites", report: str) -> Iterator["Told | Coverage"]:
     """What there is to tell under a rule with this `report`."""
-    from bot.checkers.tests import configuration, deleted, empty, loosened, mocked, skipped, untested
+    from bot.checkers.tests import (
+        configuration,
+        deleted,
+        empty,
+        loosened,
+        mocked,
+        skipped,
+        untested,
+    )
 
     if report in ("skipped", "skipped-with-reason"):
         with_reason = report == "skipped-with-reason"

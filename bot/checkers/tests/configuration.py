@@ -3,11 +3,12 @@
 import fnmatch
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from bot.checkers.tests import pytest_settings
+from bot.checkers.tests.functions import is_collected_path
 from bot.checkers.tests.pytest_settings import Settings
-from bot.checkers.tests.suite import Suites, is_collected_path
+from bot.checkers.tests.suite import Suites
 from bot.checkers.tests.telling import Told, listed
 from bot.comparison import Comparison
 from bot.domain import Coverage
@@ -48,7 +49,9 @@ def _settings(comparison: Comparison) -> Iterator[Told | Coverage]:
         after = pytest_settings.read(lambda path: comparison.text("head", path))
     except pytest_settings.Unreadable as error:
         for path in touched:
-            yield Coverage(path, "tests", "failed", f"its settings of pytest cannot be read: {error}")
+            yield Coverage(
+                path, "tests", "failed", f"its settings of pytest cannot be read: {error}"
+            )
         return
     if after != before:
         yield from _narrowed(comparison, before, after)
@@ -57,7 +60,9 @@ def _settings(comparison: Comparison) -> Iterator[Told | Coverage]:
 def _narrowed(comparison: Comparison, before: Settings, after: Settings) -> Iterator[Told]:
     path = after.path or before.path
     if comparison.changed(path) is None or path not in comparison.listing("head"):
-        changed = [file.path for file in comparison.change.files if file.path in pytest_settings.SECTIONS]
+        changed = [
+            file.path for file in comparison.change.files if file.path in pytest_settings.SECTIONS
+        ]
         path = changed[0] if changed else path
     for option, value in after.narrowing:
         if (option, value) not in before.narrowing and option in _SAID:
@@ -75,8 +80,14 @@ def _narrowed(comparison: Comparison, before: Settings, after: Settings) -> Iter
     )
     if lost:
         message = f"pytest no longer looks into {listed([f'`{each}`' for each in lost])}"
-        words = [name for name in ("testpaths", "norecursedirs", "python_files") if before.get(name) != after.get(name)]
-        words += [value for option, value in after.narrowing if (option, value) not in before.narrowing]
+        words = [
+            name
+            for name in ("testpaths", "norecursedirs", "python_files")
+            if before.get(name) != after.get(name)
+        ]
+        words += [
+            value for option, value in after.narrowing if (option, value) not in before.narrowing
+        ]
         yield Told(path, _line(comparison, path, *words), message, f"lost:{','.join(lost[:50])}")
 
 
@@ -88,7 +99,9 @@ def _ignored(suites: Suites) -> Iterator[Told]:
             if text not in known:
                 lost = list(_matching(suites.comparison, posixpath.dirname(path), text))
                 if lost:
-                    message = f"pytest no longer looks into {listed([f'`{each}`' for each in lost])}"
+                    message = (
+                        f"pytest no longer looks into {listed([f'`{each}`' for each in lost])}"
+                    )
                     yield Told(path, line, message, f"ignored:{text}")
 
 

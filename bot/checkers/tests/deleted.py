@@ -4,7 +4,9 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from bot.checkers.tests.suite import Suites, Test, TestFile, is_collected_path
+from bot.checkers.tests import product
+from bot.checkers.tests.functions import Test, TestFile, is_collected_path
+from bot.checkers.tests.suite import Suites
 from bot.checkers.tests.telling import Told, listed
 from bot.domain import ChangedFile
 
@@ -17,7 +19,22 @@ _COMMON = {
 
 def find(suites: Suites) -> Iterator[Told]:
     """What is told of each file that lost tests."""
-    lost = [test for test in suites.lost if test.is_test and not test.off]
+    elsewhere = {
+        (path, test.leaf)
+        for path, file in suites.head.items()
+        for test in file.functions
+        if not test.off
+    }
+    renamed = suites.comparison.renamed
+    lost = [
+        test
+        for test in suites.lost
+        if test.is_test
+        and not test.off
+        and "skip" not in suites.skipped_at_base(test)
+        # It may be inherited now.
+        and (renamed.get(test.path, test.path), test.leaf) not in elsewhere
+    ]
     missing = _without_replaced(suites, lost)
     by_file: dict[str, list[Test]] = defaultdict(list)
     for test in missing:
@@ -27,7 +44,7 @@ def find(suites: Suites) -> Iterator[Told]:
         if file.status == "deleted" and tests:
             yield from _deleted_file(suites, file, tests)
         else:
-            kept = [test for test in tests if not suites.mentions_removed(test)]
+            kept = [test for test in tests if not suites.is_about_removed(test)]
             if kept:
                 yield _deleted_tests(suites, file, kept)
     yield from _uncollected(suites)
@@ -36,7 +53,7 @@ def find(suites: Suites) -> Iterator[Told]:
 def _deleted_file(suites: Suites, file: ChangedFile, tests: Sequence[Test]) -> Iterator[Told]:
     known = suites.base[file.path]
     total = sum(test.is_test and not test.off for test in known.functions)
-    if _subject_is_gone(suites, known) or all(suites.mentions_removed(test) for test in tests):
+    if _subject_is_gone(suites, known) or all(suites.is_about_removed(test) for test in tests):
         return
     whole = len(tests) == total
     what = "is deleted" if whole else "is deleted and not all of its tests moved"
@@ -51,7 +68,10 @@ def _deleted_tests(suites: Suites, file: ChangedFile, tests: Sequence[Test]) -> 
     verb = "is" if len(tests) == 1 else "are"
     names = ",".join(sorted(test.name for test in tests))
     return Told(
-        file.path, line, f"{_names(tests)} {verb} deleted, and what {_it(tests)} tested is still there", names
+        file.path,
+        line,
+        f"{_names(tests)} {verb} deleted, and what {_it(tests)} tested is still there",
+        names,
     )
 
 
@@ -64,20 +84,23 @@ def _uncollected(suites: Suites) -> Iterator[Told]:
         why = head.off
         if not head.is_test:
             why = f"it is called `{head.leaf}` now"
-        elif not why and not configured and is_collected_path(base.path):
-            if not is_collected_path(head.path) and base.path != head.path:
-                why = f"its file is called `{posixpath.basename(head.path)}` now"
+        elif not why and not configured and _leaves_sight(base.path, head.path):
+            why = f"its file is called `{posixpath.basename(head.path)}` now"
         if why:
             message = f"`{base.name}` is no longer run: {why}"
             yield Told(head.path, head.line, message, f"off:{base.name}")
 
 
+def _leaves_sight(old: str, new: str) -> bool:
+    return is_collected_path(old) and not is_collected_path(new)
+
+
 def _without_replaced(suites: Suites, lost: Sequence[Test]) -> list[Test]:
     """Those of the lost tests that no new test or case of the same file stands in for."""
-    room: list[tuple[Test, int]] = [(test, test.runs) for test in suites.new if test.is_test and not test.off]
-    room += [
-        (head, head.runs - base.runs) for base, head in suites.pairs if head.runs > base.runs
+    room: list[tuple[Test, int]] = [
+        (test, test.runs) for test in suites.new if test.is_test and not test.off
     ]
+    room += [(head, head.runs - base.runs) for base, head in suites.pairs if head.runs > base.runs]
     left = dict(enumerate(count for _, count in room))
     renamed = suites.comparison.renamed
     missing = []
@@ -96,7 +119,9 @@ def _without_replaced(suites: Suites, lost: Sequence[Test]) -> list[Test]:
 
 def _telling_calls(test: Test) -> set[str]:
     return {
-        call for call, _ in test.calls if call not in _COMMON and not call.startswith(("pytest.", "self.assert"))
+        call
+        for call, _ in test.calls
+        if call not in _COMMON and not call.startswith(("pytest.", "self.assert"))
     }
 
 
@@ -104,9 +129,9 @@ def _subject_is_gone(suites: Suites, file: TestFile) -> bool:
     """Whether all that a test file imports of the product is gone at head."""
     gone = still = 0
     for module, name, _ in file.imports:
-        before = suites.defines("base", file.path, module, name)
+        before = product.defines(suites.comparison, "base", file.path, module, name)
         if before:
-            after = suites.defines("head", file.path, module, name)
+            after = product.defines(suites.comparison, "head", file.path, module, name)
             gone, still = gone + (not after), still + after
     return gone > 0 and still == 0
 

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from bot.checkers.tests.suite import Suites, Test, insists
+from bot.checkers.tests.functions import Test
+from bot.checkers.tests.suite import Suites
 from bot.checkers.tests.telling import Told
 
 # A name that says: it is enough that this runs.
@@ -17,7 +18,12 @@ _SMOKE = re.compile(
 def find(suites: Suites) -> Iterator[Told]:
     """New tests without anything that could fail but the code under test."""
     for test in suites.new:
-        if not test.is_test or test.off or test.live or any(not skip.conditional for skip in test.skips):
+        if (
+            not test.is_test
+            or test.off
+            or test.live
+            or any(not skip.conditional for skip in test.skips)
+        ):
             continue
         if _is_content(suites, test):
             continue
@@ -36,4 +42,4 @@ def _is_content(suites: Suites, test: Test) -> bool:
         return False
     if test.is_property or _SMOKE.search(test.leaf.lower()):
         return True
-    return any(insists(call, suites.asserting) for call, _ in test.calls)
+    return any(suites.helpers.insists(call) for call, _ in test.calls)

@@ -1,11 +1,12 @@
 """Assertions that a test lost, or that insist on less than they did."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from bot.checkers.tests import strength
-from bot.checkers.tests.suite import Both, Suites, Test, insists
+from bot.checkers.tests.functions import Both, Test
+from bot.checkers.tests.insisting import Helpers
+from bot.checkers.tests.suite import Suites
 from bot.checkers.tests.telling import Told, short
 from bot.facts.assertions import Assertion
 
@@ -38,10 +39,16 @@ def find(suites: Suites) -> Iterator[Told]:
 def _moved(suites: Suites) -> Counter[str]:
     """Assertions that the change added anywhere, by what they insist on."""
     after = Counter(
-        each.identity for file in suites.head.values() for test in file.functions for each in test.live
+        each.identity
+        for file in suites.head.values()
+        for test in file.functions
+        for each in test.live
     )
     before = Counter(
-        each.identity for file in suites.base.values() for test in file.functions for each in test.live
+        each.identity
+        for file in suites.base.values()
+        for test in file.functions
+        for each in test.live
     )
     return after - before
 
@@ -61,17 +68,27 @@ def _weaker(pair: Both, suites: Suites, moved: Counter[str]) -> Iterator[tuple[i
             kept.append(old)
     left, rest, weaker = strength.compared(kept, added)
     yield from weaker
-    gained = _helpers(pair.head, suites) - _helpers(pair.base, suites)
-    lost = [old for old in left if not _went(old, moved)]
-    count = len(lost) - len(rest) - max(gained, 0)
-    telling = [old for old in lost if strength.of(old) > 1] or (lost if not pair.head.live else [])
-    if count <= 0 or not telling or _is_rewritten(pair, kept):
+    if not left:
         return
-    if any(suites.mentions_removed(pair.base, f"{old.left} {old.right}") for old in lost):
+    gained = _helped(pair.head, suites.helpers) - _helped(pair.base, suites.old_helpers)
+    lost = [old for old in left if not _went(old, moved) and not _is_called_still(old, pair.head)]
+    count = len(lost) - len(rest)
+    telling = [old for old in lost if strength.of(old) > 1]
+    if not telling and pair.head.is_test and not pair.head.live:
+        telling = lost
+    renamed = pair.base.leaf != pair.head.leaf
+    # A helper may insist on any number of things; a renamed test may be about something else.
+    if count <= 0 or not telling or gained > 0 or (renamed and rest) or _is_rewritten(pair, kept):
+        return
+    if any(suites.is_about_removed(pair.base, f"{old.left} {old.right}") for old in lost):
         return
     file = suites.comparison.changed(pair.head.path)
     first = telling[0]
-    line = suites.comparison.line_at_head(file, first.line) if file and pair.base.path == file.old_path else 0
+    line = (
+        suites.comparison.line_at_head(file, first.line)
+        if file and pair.base.path == file.old_path
+        else 0
+    )
     more = f" and {count - 1} more" if count > 1 else ""
     yield line, f"`{short(strength.shown(first))}`{more} is gone"
 
@@ -84,6 +101,13 @@ def _is_rewritten(pair: Both, removed: Sequence[Assertion]) -> bool:
         len(removed) == len(pair.base.live) > 2
         and bool(pair.head.live)
         and 3 * len(old & new) < len(old | new)
+    )
+
+
+def _is_called_still(old: Assertion, head: Test) -> bool:
+    """`assert f() is None` that became `f()`."""
+    return (old.kind, old.right) == ("is", "None") and any(
+        old.left.startswith(f"{call}(") for call, _ in head.calls
     )
 
 
@@ -105,22 +129,24 @@ def _less(these: Sequence[Assertion], those: Sequence[Assertion]) -> list[Assert
     return left
 
 
-def _helpers(test: Test, suites: Suites) -> int:
+def _helped(test: Test, helpers: Helpers) -> int:
     """How often a function calls what insists on something for it."""
     own = {each.line for each in test.assertions}
-    return sum(insists(call, suites.asserting) for call, line in test.calls if line not in own)
+    return sum(helpers.insists(call) for call, line in test.calls if line not in own)
 
 
 def _fewer_cases(pair: Both, suites: Suites, everywhere: set[str]) -> Iterator[tuple[int, str]]:
     known = {each.names: each for each in pair.head.cases}
     for old in pair.base.cases:
         new = known.get(old.names)
-        if new is None and len(pair.base.cases) == len(pair.head.cases) == 1:
-            new = pair.head.cases[0]
         if new is None or old.cases is None or new.cases is None:
             continue
         gone = [case for case in old.cases if case not in everywhere]
         fewer = len(old.cases) - len(new.cases)
-        if gone and fewer > 0 and not suites.mentions_removed(pair.base):
-            number = "a case of the parametrisation is" if fewer == 1 else f"{fewer} cases of the parametrisation are"
+        if gone and fewer > 0 and not suites.is_about_removed(pair.base):
+            number = (
+                "a case of the parametrisation is"
+                if fewer == 1
+                else f"{fewer} cases of the parametrisation are"
+            )
             yield new.line, f"{number} gone"

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from bot.checkers.tests.suite import Suites, Test
+from bot.checkers.tests.functions import Test
+from bot.checkers.tests.suite import Suites
 from bot.checkers.tests.telling import Told
 from bot.facts.test_body import Patch
 

@@ -1,9 +1,10 @@
 """Tests that the change takes out of the run: skips and expected failures."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from bot.checkers.tests.suite import Suites, Test, TestFile
+from bot.checkers.tests.functions import Test, TestFile
+from bot.checkers.tests.suite import Suites
 from bot.checkers.tests.telling import Told
 from bot.facts.markers import Skip
 
@@ -21,20 +22,22 @@ def find(suites: Suites, *, with_reason: bool) -> Iterator[Told]:
 
     *with_reason*: those that say why; of these only such as take away a test there was.
     """
-    before = {
-        (head.path, head.name): _in_force(suites, base) for base, head in suites.pairs
-    }
+    before = {(head.path, head.name): suites.skipped_at_base(base) for base, head in suites.pairs}
     for file in suites.head.values():
-        for scope, (line, skips) in file.scopes.items():
+        for scope, skips in file.scopes.items():
             for skip in skips:
                 tests = [test for test in file.functions if _is_within(test, scope)]
                 name = f"`{scope}`" if scope else "this file"
-                yield from _told(file, f"every test of {name}", scope, skip, tests, before, with_reason)
+                yield from _told(
+                    file, f"every test of {name}", scope, skip, tests, before, with_reason
+                )
         for test in file.functions:
             if test.off and test.is_test:
                 continue
             for skip in test.skips:
-                yield from _told(file, f"`{test.name}`", test.name, skip, [test], before, with_reason)
+                yield from _told(
+                    file, f"`{test.name}`", test.name, skip, [test], before, with_reason
+                )
 
 
 def _told(
@@ -43,7 +46,7 @@ def _told(
     scope: str,
     skip: Skip,
     tests: Sequence[Test],
-    before: dict[tuple[str, str], set[str] | None],
+    before: Mapping[tuple[str, str], set[str]],
     with_reason: bool,
 ) -> Iterator[Told]:
     if skip.conditional or has_reason(skip) != with_reason or not tests:
@@ -65,13 +68,6 @@ def _told(
 def has_reason(skip: Skip) -> bool:
     """Whether a skip says why it is there."""
     return _NO_REASON.fullmatch(skip.reason) is None
-
-
-def _in_force(suites: Suites, base: Test) -> set[str] | None:
-    """The kinds of skip that a test of base was under."""
-    files = [file for file in suites.base.values() if file.path == base.path]
-    skips = [skip for file in files for skip in file.skips_of(base)]
-    return {skip.kind for skip in skips if not skip.conditional}
 
 
 def _is_within(test: Test, scope: str) -> bool:

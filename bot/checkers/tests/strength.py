@@ -1,7 +1,7 @@
 """Which of two assertions about the same thing insists on more."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from bot.checkers.tests.telling import short
 from bot.facts.assertions import Assertion
@@ -55,7 +55,11 @@ def shown(assertion: Assertion) -> str:
         return f"{assertion.kind} {assertion.right.replace('|', ', ')}"
     if assertion.kind == "not":
         return f"not {assertion.left}"
-    return assertion.right if assertion.kind.startswith("assert") else f"{assertion.kind} {assertion.left}".removeprefix("true ")
+    return (
+        assertion.right
+        if assertion.kind.startswith("assert")
+        else f"{assertion.kind} {assertion.left}".removeprefix("true ")
+    )
 
 
 def compared(
@@ -63,7 +67,9 @@ def compared(
 ) -> tuple[list[Assertion], list[Assertion], list[tuple[int, str]]]:
     """Removed and added ones that answer to nothing, and lines and ways in which others got weaker."""
     left, rest, ways = [], list(added), []
-    alone = {kind for kind in ("raises", "warns") if _count(removed, kind) == _count(added, kind) == 1}
+    alone = {
+        kind for kind in ("raises", "warns") if _count(removed, kind) == _count(added, kind) == 1
+    }
     splits = len(added) > len(removed)
     for old in removed:
         new = next((each for each in rest if _same_subject(old, each, alone)), None)
@@ -71,6 +77,8 @@ def compared(
             left.append(old)
             continue
         rest.remove(new)
+        if "match" in new.limits and "match" not in old.limits:
+            rest.append(new)  # it looks at the message too, which an assertion did before
         way = _way(old, new, splits)
         if way:
             ways.append((new.line, way))
@@ -88,7 +96,11 @@ def _same_subject(old: Assertion, new: Assertion, alone: set[str]) -> bool:
 
 
 def _subjects(assertion: Assertion) -> set[str]:
-    sides = {assertion.left} if assertion.kind.startswith("assert_") else {assertion.left, assertion.right}
+    sides = (
+        {assertion.left}
+        if assertion.kind.startswith("assert_")
+        else {assertion.left, assertion.right}
+    )
     return {side for side in sides if side and not _LITERAL.match(side)}
 
 
@@ -109,7 +121,9 @@ def _way(old: Assertion, new: Assertion, splits: bool) -> str:
 
 def _broader(old: Assertion, new: Assertion) -> str:
     before, after = set(old.right.split("|")), set(new.right.split("|"))
-    if before < after or any(_is_parent(wide, each) for wide in after - before for each in before - after):
+    if before < after or any(
+        _is_parent(wide, each) for wide in after - before for each in before - after
+    ):
         return f"it expected `{old.right.replace('|', '`, `')}` and is content with `{new.right.replace('|', '`, `')}`"
     had, has = old.limits.get("match", ""), new.limits.get("match", "")
     if before == after and had not in _MATCHES_ALL and has in _MATCHES_ALL:
@@ -119,7 +133,10 @@ def _broader(old: Assertion, new: Assertion) -> str:
 
 def _is_parent(wide: str, narrow: str) -> bool:
     if wide in ("Exception", "BaseException"):
-        return narrow not in ("Exception", "BaseException") or (wide, narrow) == ("BaseException", "Exception")
+        return narrow not in ("Exception", "BaseException") or (wide, narrow) == (
+            "BaseException",
+            "Exception",
+        )
     return _PARENTS.get(narrow) == wide
 
 

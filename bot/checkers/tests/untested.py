@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from bot.checkers.tests.suite import Suites, is_collected_path, is_test_path
+from bot.checkers.tests.functions import is_collected_path, is_test_path
+from bot.checkers.tests.suite import Suites
 from bot.checkers.tests.telling import Told, listed
 
 # Shorter functions are not worth asking about.
@@ -12,7 +13,11 @@ _TELLING_LINES = 10
 def find(suites: Suites) -> Iterator[Told]:
     """At most one thing: the public functions that are new or do something else now."""
     comparison = suites.comparison
-    if any(is_test_path(path) for file in comparison.change.files for path in (file.path, file.old_path)):
+    if any(
+        is_test_path(path)
+        for file in comparison.change.files
+        for path in (file.path, file.old_path)
+    ):
         return
     changed: list[tuple[int, str, int, str]] = []
     for file in comparison.files:
@@ -25,7 +30,12 @@ def find(suites: Suites) -> Iterator[Told]:
         known = {name: body for name, _, _, body in before["public"]}
         moved = set(known.values())
         for name, line, last, body in after["public"]:
-            if body and known.get(name) != body and body not in moved and last - line >= _TELLING_LINES:
+            if (
+                body
+                and known.get(name) != body
+                and body not in moved
+                and last - line >= _TELLING_LINES
+            ):
                 changed.append((line - last, file.head.path, line, name))
     if not changed or not any(is_collected_path(path) for path in comparison.listing("head")):
         return
