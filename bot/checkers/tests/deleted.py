@@ -19,12 +19,14 @@ _COMMON = {
 
 def find(suites: Suites) -> Iterator[Told]:
     """What is told of each file that lost tests."""
-    elsewhere = {
-        (path, test.leaf)
+    collected = [
+        (path, test)
         for path, file in suites.head.items()
         for test in file.functions
         if not test.off
-    }
+    ]
+    elsewhere: set[object] = {(path, test.leaf) for path, test in collected}
+    elsewhere |= {test.digest for _, test in collected if test.last_line > test.line + 1}
     renamed = suites.comparison.renamed
     lost = [
         test
@@ -32,8 +34,9 @@ def find(suites: Suites) -> Iterator[Told]:
         if test.is_test
         and not test.off
         and "skip" not in suites.skipped_at_base(test)
-        # It may be inherited now.
+        # It may be inherited now, or have taken the name of another.
         and (renamed.get(test.path, test.path), test.leaf) not in elsewhere
+        and test.digest not in elsewhere
     ]
     missing = _without_replaced(suites, lost)
     by_file: dict[str, list[Test]] = defaultdict(list)
@@ -53,7 +56,8 @@ def find(suites: Suites) -> Iterator[Told]:
 def _deleted_file(suites: Suites, file: ChangedFile, tests: Sequence[Test]) -> Iterator[Told]:
     known = suites.base[file.path]
     total = sum(test.is_test and not test.off for test in known.functions)
-    if _subject_is_gone(suites, known) or all(suites.is_about_removed(test) for test in tests):
+    text = "\n".join(suites.comparison.lines("base", file.old_path))
+    if _subject_is_gone(suites, known) or suites.removed.mentioned(text):
         return
     whole = len(tests) == total
     what = "is deleted" if whole else "is deleted and not all of its tests moved"
@@ -109,12 +113,18 @@ def _without_replaced(suites: Suites, lost: Sequence[Test]) -> list[Test]:
         calls = _telling_calls(test)
         for number, (other, _) in enumerate(room):
             stands_in = other.path == path and len(other.live) >= min(len(test.live), 1)
-            if left[number] > 0 and stands_in and calls & _telling_calls(other):
+            alike = calls & _telling_calls(other) or _alike(test.leaf, other.leaf)
+            if left[number] > 0 and stands_in and alike:
                 left[number] -= 1
                 break
         else:
             missing.append(test)
     return missing
+
+
+def _alike(one: str, other: str) -> bool:
+    own, others = set(one.split("_")[1:]), set(other.split("_")[1:])
+    return 2 * len(own & others) > len(own | others)
 
 
 def _telling_calls(test: Test) -> set[str]:

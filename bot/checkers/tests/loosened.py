@@ -37,20 +37,11 @@ def find(suites: Suites) -> Iterator[Told]:
 
 
 def _moved(suites: Suites) -> Counter[str]:
-    """Assertions that the change added anywhere, by what they insist on."""
-    after = Counter(
-        each.identity
-        for file in suites.head.values()
-        for test in file.functions
-        for each in test.live
-    )
-    before = Counter(
-        each.identity
-        for file in suites.base.values()
-        for test in file.functions
-        for each in test.live
-    )
-    return after - before
+    """Assertions that the change added to any function, by what they insist on."""
+    found = Counter(each.identity for test in suites.new for each in test.live)
+    for base, head in suites.pairs:
+        found.update(each.identity for each in _less(head.live, base.live))
+    return found
 
 
 def _weaker(pair: Both, suites: Suites, moved: Counter[str]) -> Iterator[tuple[int, str]]:
@@ -71,16 +62,20 @@ def _weaker(pair: Both, suites: Suites, moved: Counter[str]) -> Iterator[tuple[i
     if not left:
         return
     gained = _helped(pair.head, suites.helpers) - _helped(pair.base, suites.old_helpers)
-    lost = [old for old in left if not _went(old, moved) and not _is_called_still(old, pair.head)]
-    count = len(lost) - len(rest)
-    telling = [old for old in lost if strength.of(old) > 1]
+    if gained > 0 or _is_rewritten(pair, kept):
+        return  # a helper may insist on any number of things
+    lost = [
+        old
+        for old in left
+        if not (
+            _went(old, moved) or strength.merged(old, added) or _is_called_still(old, pair.head)
+        )
+    ]
+    telling = [old for old in lost if strength.of(old) > strength.TYPE]
     if not telling and pair.head.is_test and not pair.head.live:
         telling = lost
-    renamed = pair.base.leaf != pair.head.leaf
-    # A helper may insist on any number of things; a renamed test may be about something else.
-    if count <= 0 or not telling or gained > 0 or (renamed and rest) or _is_rewritten(pair, kept):
-        return
-    if any(suites.is_about_removed(pair.base, f"{old.left} {old.right}") for old in lost):
+    count = len(telling) - sum(strength.of(new) >= strength.TYPE for new in rest)
+    if count <= 0 or _is_about_other_things(pair, suites, rest):
         return
     file = suites.comparison.changed(pair.head.path)
     first = telling[0]
@@ -91,6 +86,15 @@ def _weaker(pair: Both, suites: Suites, moved: Counter[str]) -> Iterator[tuple[i
     )
     more = f" and {count - 1} more" if count > 1 else ""
     yield line, f"`{short(strength.shown(first))}`{more} is gone"
+
+
+def _is_about_other_things(pair: Both, suites: Suites, rest: Sequence[Assertion]) -> bool:
+    """Whether a test was made for what the change took away, or renamed and split."""
+    if suites.is_about_removed(pair.base):
+        return True
+    if pair.base.leaf == pair.head.leaf:
+        return False
+    return bool(rest) or suites.insists_on_no_less(pair)
 
 
 def _is_rewritten(pair: Both, removed: Sequence[Assertion]) -> bool:

@@ -9,9 +9,7 @@ from bot.checkers.tests.functions import is_test_path
 from bot.comparison import Comparison, SideName
 
 # Files whose names and texts tests are about.
-_PRODUCT = (
-    ".py", ".pyi", ".html", ".j2", ".jinja2", ".js", ".ts", ".sql", ".json", ".toml", ".yaml", ".yml",
-)  # fmt: skip
+_PRODUCT = ((".py", ".pyi"), (".html", ".j2", ".jinja2"), (".js", ".ts", ".tsx"), (".sql",))
 _WORD = re.compile(r"\w+")
 # What other code, and so a test, can see: definitions, attributes, and texts.
 _NAME = re.compile(r"(?:\b(?:def|class|import|as)\s+|\.)(\w{3,})")
@@ -26,6 +24,8 @@ class Removed(NamedTuple):
 
     names: frozenset[str]
     texts: frozenset[str]
+    # Of the texts, those that are looked for within others too.
+    longest: tuple[str, ...]
 
     def mentioned(self, text: str, name: str = "") -> bool:
         """Whether a piece of a test, or its name, is about something removed."""
@@ -35,8 +35,10 @@ class Removed(NamedTuple):
             return True
         if not self.texts:
             return False
+        if any(_MARKS.sub("", each) in self.texts for each in _texts(text)):
+            return True
         plain = _MARKS.sub("", text)
-        return any(each in plain for each in self.texts)
+        return any(each in plain for each in self.longest)
 
 
 def removed(comparison: Comparison) -> Removed:
@@ -44,19 +46,23 @@ def removed(comparison: Comparison) -> Removed:
     files = [
         file
         for file in comparison.change.files
-        if not is_test_path(file.path)
-        and file.path.endswith(_PRODUCT)
-        and not comparison.ignores(file.path)
+        if not is_test_path(file.path) and not comparison.ignores(file.path)
     ]
-    before = _joined(comparison, (file.old_blob for file in files))
-    after = _joined(comparison, (file.new_blob for file in files))
-    names = set(_NAME.findall(before)) - set(_WORD.findall(after))
-    names |= {_stem(file.old_path) for file in files if file.old_blob}
-    names -= {_stem(file.path) for file in files if file.new_blob}
-    plain = _MARKS.sub("", after)
-    gone = {_MARKS.sub("", text) for text in _texts(before) - _texts(after)}
-    texts = sorted(text for text in gone if len(text) > 3 and text not in plain)
-    return Removed(frozenset(names - {""}), frozenset(texts[:_MOST_TEXTS]))
+    names: set[str] = set()
+    texts: list[str] = []
+    # Each language by itself: what left the code may be in a bundle of scripts by chance.
+    for endings in _PRODUCT:
+        own = [file for file in files if file.path.endswith(endings)]
+        before = _joined(comparison, (file.old_blob for file in own))
+        after = _joined(comparison, (file.new_blob for file in own))
+        names |= set(_NAME.findall(before)) - set(_WORD.findall(after))
+        names |= {_stem(file.old_path) for file in own if file.old_blob}
+        names -= {_stem(file.path) for file in own if file.new_blob}
+        plain = _MARKS.sub("", after)
+        gone = {_MARKS.sub("", text) for text in _texts(before) - _texts(after)}
+        texts += [text for text in gone if len(text) > 3 and text not in plain]
+    longest = sorted(texts, key=lambda text: (-len(text), text))[:_MOST_TEXTS]
+    return Removed(frozenset(names - {""}), frozenset(texts), tuple(longest))
 
 
 def _joined(comparison: Comparison, blobs: Iterable[str]) -> str:

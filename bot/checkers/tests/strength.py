@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from bot.checkers.tests.telling import short
 from bot.facts.assertions import Assertion
 
-_STRENGTH = {
+# Of which type something is; less says hardly more than that it is there.
+TYPE = 1.5
+_STRENGTH: dict[str, float] = {
     "eq": 4, "is": 4, "same-items": 4, "raises": 4, "warns": 4, "close": 3, "fail": 3,
-    "in": 2, "notin": 2, "ne": 2, "lt": 2, "le": 2, "gt": 2, "ge": 2, "matches": 2, "isinstance": 2,
+    "in": 2.5, "notin": 2.5, "ne": 2.5, "lt": 2.5, "le": 2.5, "gt": 2.5, "ge": 2.5, "matches": 2.5,
+    "isinstance": TYPE,
     "or": 1, "true": 1, "not": 1, "isnot": 1, "constant": 0,
     "assert_called_once_with": 4, "assert_awaited_once_with": 4, "assert_called_with": 3,
     "assert_awaited_with": 3, "assert_has_calls": 3, "assert_any_call": 2, "assert_called_once": 2,
@@ -22,6 +25,7 @@ _UNKNOWN = 3
 # What says the same as being true or false.
 _TRUTHS = {"True", "False", "None", "[]", "{}", '""', "()", "0", "set()"}
 _LITERAL = re.compile(r"""[bfru]{0,2}"|[-\d\[({]|(True|False|None)$""")
+_ARGUMENT = re.compile(r"\([^)]")
 _MATCHES_ALL = {"", '""', '".*"', 'r".*"', '".+"', 'r".+"'}
 # What is allowed where nothing is said.
 _DEFAULTS = {"rel": 1e-6, "abs": 1e-12, "rtol": 1e-5, "atol": 1e-8, "rel_tol": 1e-9, "abs_tol": 0.0}
@@ -43,6 +47,8 @@ def of(assertion: Assertion) -> float:
     """How much it insists on: 4 for one value, 1 for hardly more than being there."""
     if assertion.kind == "isnot" and assertion.right != "None":
         return 2
+    if assertion.kind in ("true", "not") and _ARGUMENT.search(assertion.left):
+        return 2  # what is called may look closely
     return _STRENGTH.get(assertion.kind.removeprefix("not-"), _UNKNOWN)
 
 
@@ -60,6 +66,11 @@ def shown(assertion: Assertion) -> str:
         if assertion.kind.startswith("assert")
         else f"{assertion.kind} {assertion.left}".removeprefix("true ")
     )
+
+
+def merged(old: Assertion, added: Sequence[Assertion]) -> bool:
+    """Whether an added assertion says as much about the same thing in the same way."""
+    return any(old.kind == new.kind and _subjects(old) & _subjects(new) for new in added)
 
 
 def compared(

@@ -3,12 +3,13 @@
 from functools import cached_property
 
 from bot.checkers.tests import functions, insisting, pairs, product, pytest_settings
-from bot.checkers.tests.functions import Test, TestFile, is_test_path
+from bot.checkers.tests.functions import Both, Test, TestFile, is_test_path
 from bot.checkers.tests.insisting import Helpers
 from bot.checkers.tests.product import Removed
 from bot.comparison import Comparison
 from bot.coverage import Eligible
 from bot.domain import REGULAR_MODES, Coverage, Source
+from bot.facts.assertions import Assertion
 from bot.outside.worker import Failure
 
 
@@ -57,11 +58,17 @@ class Suites:
         """What the change took away from the product."""
         return product.removed(self.comparison)
 
-    def is_about_removed(self, test: Test, text: str = "") -> bool:
-        """Whether a test of base, or *text* of it, is about something that the change took away."""
+    def is_about_removed(self, test: Test) -> bool:
+        """Whether a test of base is about something that the change took away."""
         first = min([test.line, *(each.line for each in test.cases)])
         lines = self.comparison.lines("base", test.path)[first - 1 : test.last_line]
-        return self.removed.mentioned(text or "\n".join(lines), test.leaf)
+        return self.removed.mentioned("\n".join(lines), test.leaf)
+
+    def insists_on_no_less(self, pair: Both) -> bool:
+        """Whether the file of a function has at least as many assertions at head as at base."""
+        before = [file for file in self.base.values() if file.path == pair.base.path]
+        after = self.head[pair.head.path]
+        return len(_live(after)) >= len(_live(before[0])) if before else True
 
     @cached_property
     def configures_files(self) -> bool:
@@ -81,3 +88,7 @@ class Suites:
     def old_helpers(self) -> Helpers:
         """As `helpers`, at base."""
         return insisting.find(self.base.values())
+
+
+def _live(file: TestFile) -> list[Assertion]:
+    return [each for test in file.functions for each in test.live]
