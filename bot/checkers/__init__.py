@@ -15,7 +15,10 @@ from bot.rulebook import OptionsCheck
 FILE_CHECKERS: list[FileChecker] = [ruff, bandit, radon, pattern]
 
 # What looks at the change as a whole, by name: imported only for a change that is not known yet.
-CHANGE_CHECKERS: dict[str, str] = {"dependencies": "bot.checkers.dependencies"}
+CHANGE_CHECKERS: dict[str, str] = {
+    "tests": "bot.checkers.tests",
+    "dependencies": "bot.checkers.dependencies",
+}
 
 
 def load(kind: str) -> FileChecker | ChangeChecker:

@@ -9,10 +9,13 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from bot.facts import packages
+from bot.facts import packages, tests
 
 # Name, as `Comparison.facts` asks for it, to what collects it.
-FACTS: dict[str, Callable[[ast.Module, str], Any]] = {"packages": packages.collect}
+FACTS: dict[str, Callable[[ast.Module, str], Any]] = {
+    "tests": tests.collect,
+    "packages": packages.collect,
+}
 
 
 def collect(tree: ast.Module, text: str) -> dict[str, Any]:

@@ -1,0 +1,96 @@
+"""What tests are about, and what of it the change takes away: deleting a test of that is right."""
+
+import posixpath
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from bot.checkers.tests.functions import is_test_path
+from bot.comparison import Comparison, SideName
+
+# Files whose names and texts tests are about.
+_PRODUCT = ((".py", ".pyi"), (".html", ".j2", ".jinja2"), (".js", ".ts", ".tsx"), (".sql",))
+_WORD = re.compile(r"\w+")
+# What other code, and so a test, can see: definitions, attributes, and texts.
+_NAME = re.compile(r"(?:\b(?:def|class|import|as)\s+|\.)(\w{3,})")
+_TEXT = re.compile(r"\"([^\"\n]{4,200})\"|'([^'\n]{4,200})'")
+_MARKS = re.compile(r"[\s\"']+")
+# Each is looked for in each test that lost something.
+_MOST_TEXTS = 500
+
+
+class Removed(NamedTuple):
+    """Names and texts that no changed file of the product has any more."""
+
+    names: frozenset[str]
+    texts: frozenset[str]
+    # Of the texts, those that are looked for within others too.
+    longest: tuple[str, ...]
+
+    def mentioned(self, text: str, name: str = "") -> bool:
+        """Whether a piece of a test, or its name, is about something removed."""
+        if self.names and not self.names.isdisjoint(_WORD.findall(text)):
+            return True
+        if any(len(each) > 4 and each in name for each in self.names):
+            return True
+        if not self.texts:
+            return False
+        if any(_MARKS.sub("", each) in self.texts for each in _texts(text)):
+            return True
+        plain = _MARKS.sub("", text)
+        return any(each in plain for each in self.longest)
+
+
+def removed(comparison: Comparison) -> Removed:
+    """What the change took away from the product."""
+    files = [
+        file
+        for file in comparison.change.files
+        if not is_test_path(file.path) and not comparison.ignores(file.path)
+    ]
+    names: set[str] = set()
+    texts: list[str] = []
+    # Each language by itself: what left the code may be in a bundle of scripts by chance.
+    for endings in _PRODUCT:
+        own = [file for file in files if file.path.endswith(endings)]
+        before = _joined(comparison, (file.old_blob for file in own))
+        after = _joined(comparison, (file.new_blob for file in own))
+        names |= set(_NAME.findall(before)) - set(_WORD.findall(after))
+        names |= {_stem(file.old_path) for file in own if file.old_blob}
+        names -= {_stem(file.path) for file in own if file.new_blob}
+        plain = _MARKS.sub("", after)
+        gone = {_MARKS.sub("", text) for text in _texts(before) - _texts(after)}
+        texts += [text for text in gone if len(text) > 3 and text not in plain]
+    longest = sorted(texts, key=lambda text: (-len(text), text))[:_MOST_TEXTS]
+    return Removed(frozenset(names - {""}), frozenset(texts), tuple(longest))
+
+
+def _joined(comparison: Comparison, blobs: Iterable[str]) -> str:
+    texts = comparison.read(blob for blob in dict.fromkeys(blobs) if blob)
+    return "\n".join(text.decode("utf-8", "replace") for text in texts.values() if text is not None)
+
+
+def _stem(path: str) -> str:
+    return posixpath.basename(path).partition(".")[0]
+
+
+def _texts(text: str) -> set[str]:
+    return {double or single for double, single in _TEXT.findall(text)}
+
+
+def defines(comparison: Comparison, side: SideName, path: str, module: str, name: str) -> bool:
+    """Whether the product has *name* of *module*, as a test file at *path* imports it."""
+    folders = ["", "src", *comparison.policy.source_roots]
+    if module.startswith("."):
+        level = len(module) - len(module.lstrip("."))
+        folders = ["/".join(path.split("/")[:-level])]
+    listing = comparison.listing(side)
+    for folder in folders:
+        stem = posixpath.join(folder, module.lstrip(".").replace(".", "/")).rstrip("/")
+        if f"{stem}/{name}.py" in listing or f"{stem}/{name}/__init__.py" in listing:
+            return True
+        for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
+            if candidate in listing and not is_test_path(candidate):
+                text = comparison.text(side, candidate) or b""
+                return not name or name in _WORD.findall(text.decode("utf-8", "replace"))
+    return False
