@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot import options
-from bot.checkers.api_contract.callers import Broken, Callers, losses
+from bot.checkers.api_contract.callers import Broken, Callers
 from bot.checkers.api_contract.contract import NAME, Contract
+from bot.checkers.api_contract.losses import losses
 from bot.comparison import Comparison
 from bot.domain import Coverage, Finding, Rule
 from bot.options import Option
@@ -42,15 +43,14 @@ def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding |
     """What the change breaks for others, and files whose interface could not be compared."""
     contract = Contract(comparison)
     yield from contract.unread()
-    lost = list(losses(contract.modules, contract.comparer, contract.pairs))
+    lost = list(losses(contract.modules, contract.pairs))
     broken: list[Broken] = []
     for each in Callers(comparison, contract.modules).broken(lost):
         if isinstance(each, Broken):
             broken.append(each)
             continue
-        reason = f"what it took away is named in {each.bytes >> 20} MiB of Python, too much to read"
         for path in sorted({loss.module.path for loss in lost}):
-            yield Coverage(contract.at_head(path), NAME, "failed", reason)
+            yield Coverage(contract.at_head(path), NAME, "failed", each.reason)
     for rule in rules:
         if rule.options.get("report") == "broken-callers":
             yield from _callers(broken, rule)

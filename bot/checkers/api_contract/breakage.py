@@ -2,36 +2,12 @@
 
 import builtins
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
 
-from bot.checkers.api_contract import signatures
+from bot.checkers.api_contract import functions
+from bot.checkers.api_contract.functions import Breakage, Definition, is_plain
 from bot.checkers.api_contract.modules import Module, Modules, Place
-from bot.domain import Severity
 from bot.outside.worker import Failure
 
-Definition = Mapping[str, Any]
-
-# Decorators after which a function is called as it is written.
-TRANSPARENT = frozenset(
-    {
-        "staticmethod",
-        "classmethod",
-        "abc.abstractmethod",
-        "abstractmethod",
-        "functools.cache",
-        "functools.lru_cache",
-        "functools.wraps",
-        "contextlib.contextmanager",
-        "contextlib.asynccontextmanager",
-        "typing.final",
-        "typing.override",
-        "typing.no_type_check",
-        "typing_extensions.final",
-        "typing_extensions.override",
-        "typing_extensions.deprecated",
-        "warnings.deprecated",
-    }
-)
 # Bases that give a class no names of their own that anybody would look for.
 _BARE = frozenset(
     {
@@ -50,21 +26,7 @@ _BARE = frozenset(
     }
 )
 _SPOKEN = frozenset({"__init__", "__call__"})
-_SCALARS = frozenset({"str", "bytes", "int", "float", "bool", "list", "dict", "set", "tuple"})
-_AWAITED = ("Awaitable", "Coroutine", "Future", "Deferred", "Task")
-_ITERATED = ("Iter", "Generator")
 _MOST_ANCESTORS = 50
-
-
-class Breakage(NamedTuple):
-    """*name* is dotted within its module; *says* completes "`name` ..."; lines of either side or 0."""
-
-    name: str
-    about: str
-    says: str
-    old_line: int
-    new_line: int = 0
-    severity: Severity = "warning"
 
 
 class Comparer:
@@ -90,14 +52,17 @@ class Comparer:
             if found or was["kind"] != now["kind"]:
                 continue
             if was["kind"] == "function":
-                yield from _functions(name, was, now)
+                yield from functions.compare(name, was, now)
             elif was["kind"] == "attribute":
-                yield from _returned(name, was["annotation"], now["annotation"], was, now)
+                yield from functions.returned(name, was["annotation"], now["annotation"], was, now)
             else:
-                yield from self._bases(name, was, now, new.module)
+                yield from self._bases(name, was, now, old.module, new.module)
                 members = self._members(old.module, before).get(name, [])
                 yield from self._lost_members(name, members, before, after, other, new.module)
                 waiting += [(f"{name}.{each}", f"{other}.{each}") for each in reversed(members)]
+
+    def _is_deprecated(self, base: Place | str | None) -> bool:
+        return isinstance(base, Place) and is_deprecated(self._definitions(base.module), base.name)
 
     def _definitions(self, module: Module) -> Mapping[str, Definition]:
         answer = self._modules.description(module)
@@ -190,10 +155,10 @@ class Comparer:
         return last if last in _BARE else None
 
     def _bases(
-        self, name: str, was: Definition, now: Definition, module: Module
+        self, name: str, was: Definition, now: Definition, old: Module, new: Module
     ) -> Iterator[Breakage]:
         lost = [text for text in was["bases"] if text and text not in now["bases"]]
-        ancestors = self._ancestors(module, name) if lost else None
+        ancestors = self._ancestors(new, name) if lost else None
         if ancestors is None:
             return
         kept = set(_BARE)
@@ -204,7 +169,8 @@ class Comparer:
                 kept |= {each.__name__ for each in getattr(builtins, base, object).__mro__}
         for text in lost:
             base_name = text.partition("[")[0].rpartition(".")[2]
-            if base_name not in kept and not base_name.startswith("_"):
+            is_known = base_name in kept or base_name.startswith("_")
+            if not is_known and not self._is_deprecated(self._base(old, text)):
                 says = f"is no longer a `{base_name}`"
                 yield Breakage(name, f"base {base_name}", says, was["line"], now["line"])
 
@@ -215,16 +181,6 @@ def is_deprecated(definitions: Mapping[str, Definition], name: str) -> bool:
         definitions.get(each, {}).get("deprecated", False)
         for each in (name, f"{name}.__init__", f"{name}.__new__")
     )
-
-
-def is_plain(definition: Definition) -> bool:
-    """Whether a function is called as it is written, whatever decorates it."""
-    return all(path in TRANSPARENT for path, _, _ in definition["decorators"])
-
-
-def receives_object(name: str, definition: Definition) -> bool:
-    """Whether the first parameter of a function is given by the object or class it is called on."""
-    return "." in name and "staticmethod" not in definition["labels"]
 
 
 def _noun(owner: Definition, gone: Definition) -> str:
@@ -256,101 +212,3 @@ def _kind_changed(name: str, was: Definition, now: Definition) -> Iterator[Break
         free = {"staticmethod", "classmethod"}
         if free & set(was["labels"]) and not free & set(now["labels"]):
             yield broken("can no longer be called on the class")
-
-
-def _functions(name: str, was: Definition, now: Definition) -> Iterator[Breakage]:
-    lines = was["line"], now["line"]
-    same = [row[1] for row in was["decorators"]] == [row[1] for row in now["decorators"]]
-    plain = is_plain(was) and is_plain(now)
-    by_name = all(path in TRANSPARENT or not is_call for path, _, is_call in was["decorators"])
-    if (plain or (same and by_name)) and not was["deprecated"]:
-        old = signatures.read(was, bound=receives_object(name, was))
-        new = signatures.read(now, bound=receives_object(name, now))
-        for about, says in signatures.breakages(old, new):
-            yield Breakage(name, about, says, *lines)
-        yield from _narrowed(name, old, new, lines)
-    if plain:
-        yield from _answered(name, was, now)
-        yield from _returned(name, was["returns"], now["returns"], was, now)
-    yield from _raised(name, was, now)
-
-
-def _answered(name: str, was: Definition, now: Definition) -> Iterator[Breakage]:
-    """Whether its result has to be awaited, or iterated over for anything to happen."""
-    lines = was["line"], now["line"]
-    if was["async"] != now["async"]:
-        returns = (was if now["async"] else now)["returns"] or ""
-        if not any(each in returns for each in _AWAITED):
-            verb = "must be awaited now" if now["async"] else "must not be awaited any more"
-            yield Breakage(name, "async", verb, *lines)
-    elif {was["result"], now["result"]} == {"generator", "nothing"}:
-        if now["result"] == "generator" and not was["abstract"]:
-            yield Breakage(name, "generator", "does nothing now until it is iterated over", *lines)
-        elif was["result"] == "generator" and not now["abstract"]:
-            yield Breakage(name, "generator", "yields nothing any more", *lines)
-    elif was["result"] == "value" and now["result"] == "generator":
-        returns = was["returns"] or ""
-        if returns and not any(each in returns for each in (*_ITERATED, *_AWAITED)):
-            says = f"is a generator now and returned `{returns}`"
-            yield Breakage(name, "generator", says, *lines)
-
-
-def _narrowed(
-    name: str, old: signatures.Signature, new: signatures.Signature, lines: tuple[int, int]
-) -> Iterator[Breakage]:
-    now = {each.name: each for each in new}
-    for before in old:
-        after = now.get(before.name)
-        if after is None or not before.annotation or not after.annotation:
-            continue
-        lost = _union(before.annotation) - _union(after.annotation)
-        narrower = _union(after.annotation) < _union(before.annotation)
-        if narrower and not (lost == {"None"} and after.default == "None"):
-            says = f"takes `{before.name}` no longer as `{'` or `'.join(sorted(lost))}`"
-            yield Breakage(name, f"type {before.name}", says, *lines, severity="note")
-
-
-def _returned(
-    name: str, before: str | None, after: str | None, was: Definition, now: Definition
-) -> Iterator[Breakage]:
-    if not before or not after or before == after:
-        return
-    old, new = _union(before), _union(after)
-    verb = "returns" if was["kind"] == "function" else "is"
-    lines = was["line"], now["line"]
-    if new == old | {"None"} and "None" not in old and verb == "returns":
-        says = f"may return `None` now, not only `{before}`"
-        yield Breakage(name, "returns", says, *lines, severity="note")
-    elif {before, after} <= _SCALARS and (before, after) != ("int", "bool"):
-        yield Breakage(name, "returns", f"{verb} `{after}` now, not `{before}`", *lines)
-
-
-def _raised(name: str, was: Definition, now: Definition) -> Iterator[Breakage]:
-    if was["documented"] is None or now["documented"] is None:
-        return
-    old, new = set(was["documented"]), set(now["documented"])
-    # Not what a docstring only forgot to say.
-    lost = (old - new) & (set(was["raised"]) - set(now["raised"]))
-    gained = (new - old) & (set(now["raised"]) - set(was["raised"]))
-    if not lost and not gained:
-        return
-    says = "raises " + _names(gained) if gained else "no longer raises " + _names(lost)
-    if lost and gained:
-        says += f" instead of {_names(lost)}"
-    lines = was["line"], now["line"]
-    yield Breakage(name, "raises", says + ", as documented", *lines, severity="note")
-
-
-def _names(names: set[str]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(names)[:5])
-
-
-def _union(annotation: str) -> set[str]:
-    """The members of a union; one whose brackets hold a `|` is taken as it is."""
-    parts, depth, start = [], 0, 0
-    for index, letter in enumerate(annotation):
-        depth += (letter in "[(") - (letter in "])")
-        if letter == "|" and depth == 0:
-            parts.append(annotation[start:index].strip())
-            start = index + 1
-    return {*parts, annotation[start:].strip()}

@@ -1,40 +1,28 @@
 """Who in the repository still uses what a change took away, where that is certain."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bot.analysis import Program
 from bot.checkers.api_contract import signatures
-from bot.checkers.api_contract.breakage import Comparer, is_plain, receives_object
+from bot.checkers.api_contract.losses import Loss
 from bot.checkers.api_contract.modules import Module, Modules, Place
-from bot.checkers.api_contract.signatures import Call, Signature
+from bot.checkers.api_contract.signatures import Call
 from bot.comparison import Comparison
 from bot.outside.worker import Failure
 
 PROGRAM = Program("uses", "bot.outside.uses_worker", "ast", 1_000_000)
 # Bytes of files to be parsed for uses: a few seconds of work.
 _MOST_BYTES = 16 << 20
-# Written by a build, so that Git does not know of them.
-_GENERATED = re.compile(r"(^|_)(version|versions|pb2|pb2_grpc|scm_version)$")
-
-
-class Loss(NamedTuple):
-    """What others can no longer do with *name* of *module*: "" stands for the module itself.
-
-    *old* and *new* are signatures, where it is still there and only called in another way.
-    """
-
-    module: Module
-    name: str
-    old: Signature = ()
-    new: Signature | None = None
-    # False for a method that gets its object by being called on it.
-    is_called_by_name: bool = True
-
-    @property
-    def path(self) -> str:
-        return f"{self.module.name}.{self.name}" if self.name else self.module.name
+# Things of one name, each of which every call of that name is held against.
+_MOST_ALIKE = 50
+# Up to so many words, looking for each is faster than taking a text apart.
+_FEW_WORDS = 20
+_WORDS = re.compile(rb"[\w\x80-\xff]+")
+_METHODS = re.compile(rb"\bdef[ \t]+(\w+)")
+_RELATIVE = re.compile(rb"from[ \t]+\.+[ \t]+import")
 
 
 class Broken(NamedTuple):
@@ -46,79 +34,10 @@ class Broken(NamedTuple):
     says: str
 
 
-class TooMany(NamedTuple):
-    """More text to look through than is looked through."""
+class Unsearched(NamedTuple):
+    """Why the search for uses is not complete."""
 
-    bytes: int
-
-
-def losses(
-    modules: Modules, comparer: Comparer, pairs: Iterable[tuple[Module, Module | None]]
-) -> Iterator[Loss]:
-    """What a change took away from the modules of base, those at head beside them."""
-    for old, new in pairs:
-        near = Module("head", old.root, old.name, old.path)
-        if new is None or new.name != old.name:
-            is_there = modules.find(near, old.name) or modules.may_exist(near, old.name)
-            if not is_there and not _GENERATED.search(old.name):
-                yield Loss(near, "")
-        if new is not None:
-            yield from _lost_names(modules, old, new)
-            yield from _lost_signatures(modules, old, new)
-
-
-def _lost_names(modules: Modules, old: Module, new: Module) -> Iterator[Loss]:
-    before, after = modules.description(old), modules.description(new)
-    if isinstance(before, Failure) or isinstance(after, Failure):
-        return
-    for name in before["bound"]:
-        is_lost = name not in after["bound"] and not _is_dunder(name)
-        if is_lost and modules.resolve(new, name) is None:
-            yield Loss(new, name)
-
-
-def _lost_signatures(modules: Modules, old: Module, new: Module) -> Iterator[Loss]:
-    before, after = modules.description(old), modules.description(new)
-    if isinstance(before, Failure) or isinstance(after, Failure):
-        return
-    for dotted, was in before["definitions"].items():
-        now = after["definitions"].get(dotted)
-        if now is None or (was["kind"], now["kind"]) != ("function", "function"):
-            continue
-        first = dotted.partition(".")[0]
-        if before["bound"].get(first, 0) != 1 or after["bound"].get(first, 0) != 1:
-            continue
-        if was["count"] != 1 or now["count"] != 1 or not (is_plain(was) and is_plain(now)):
-            continue
-        name = dotted
-        if dotted.endswith(".__init__"):
-            name = dotted.removesuffix(".__init__")
-            if not (_is_made_plainly(before, name) and _is_made_plainly(after, name)):
-                continue
-        if receives_object(dotted, was) != receives_object(dotted, now):
-            continue
-        bound = receives_object(dotted, now)
-        signature = signatures.read(was, bound=bound), signatures.read(now, bound=bound)
-        if signatures.form(signature[0]) != signatures.form(signature[1]):
-            free = {"staticmethod", "classmethod"} & set(now["labels"])
-            yield Loss(new, name, *signature, name == first or name != dotted or bool(free))
-
-
-def _is_made_plainly(answer: Mapping[str, Any], name: str) -> bool:
-    """Whether calling a class does no more than to call its `__init__`."""
-    definition = answer["definitions"].get(name)
-    return (
-        definition is not None
-        and definition["kind"] == "class"
-        and definition["count"] == 1
-        and not definition["decorators"]
-        and "metaclass" not in definition["keywords"]
-        and "__new__" not in definition["names"]
-    )
-
-
-def _is_dunder(name: str) -> bool:
-    return name.startswith("__") and name.endswith("__")
+    reason: str
 
 
 class Callers:
@@ -127,41 +46,78 @@ class Callers:
     def __init__(self, comparison: Comparison, modules: Modules) -> None:
         self._comparison, self._modules = comparison, modules
 
-    def broken(self, lost: Sequence[Loss]) -> Iterator[Broken | TooMany]:
+    def broken(self, lost: Sequence[Loss]) -> Iterator[Broken | Unsearched]:
         """Every use that is certain to fail, file by file in order of their paths."""
         if not lost:
             return
         sources = sorted(self._comparison.python("head"))
         texts = self._comparison.read(source.blob for source in sources)
-        words = {_word(loss) for loss in lost}
-        pattern = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in sorted(words)).encode())
+        lost = _single(lost, texts.values())
+        wanted = _Wanted(lost)
+        if wanted.crowd > _MOST_ALIKE:
+            yield Unsearched(f"it took away {wanted.crowd} things of the same name")
+            return
         found = {
             source.path: source.blob
             for source in sources
-            if (text := texts[source.blob]) is not None and pattern.search(text)
+            if (text := texts[source.blob]) is not None and wanted.may_be_in(source.path, text)
         }
         size = sum(len(texts[blob] or b"") for blob in set(found.values()))
         if size > _MOST_BYTES:
-            yield TooMany(size)
+            yield Unsearched(f"there are {size >> 20} MiB of Python that may use what it took away")
             return
         questions = {blob: texts[blob] or b"" for blob in found.values()}
-        answers = self._comparison.ask(PROGRAM, {"names": sorted(words)}, questions)
-        overridden = self._overridden(lost, questions)
+        answers = self._comparison.ask(PROGRAM, {"names": wanted.names}, questions)
         for path, blob in found.items():
             answer = answers[blob]
-            if not isinstance(answer, Failure):  # what does not parse is told where it is judged
+            if not isinstance(answer, Failure):
                 user = _User(self._modules, self._modules.at("head", path), answer)
-                yield from user.broken(lost, overridden)
+                yield from user.broken(lost)
+            elif not answer.lasting:  # what does not parse is told where it is judged
+                yield Unsearched(f"{path}, which may use what it took away: {answer}")
 
-    def _overridden(self, lost: Sequence[Loss], texts: Mapping[str, bytes]) -> set[str]:
-        """Names of methods that several classes define, so that `self.name` may be another's."""
-        methods = {_word(loss) for loss in lost if "." in loss.name}
-        everything = b"\n".join(texts.values())
-        return {
-            name
-            for name in methods
-            if len(re.findall(rf"\bdef {re.escape(name)}\b".encode(), everything)) > 1
-        }
+
+def _single(lost: Iterable[Loss], texts: Iterable[bytes | None]) -> list[Loss]:
+    """The losses, but for methods that other classes define, too: `self.name` may be another's."""
+    lost = list(lost)
+    if all(loss.is_called_by_name for loss in lost):
+        return lost
+    counts = Counter(name for text in texts for name in _METHODS.findall(text or b""))
+    return [loss for loss in lost if loss.is_called_by_name or counts[_word(loss).encode()] == 1]
+
+
+class _Wanted:
+    """What a file must have words of, to use anything that was lost."""
+
+    def __init__(self, lost: Iterable[Loss]) -> None:
+        # Word to the words of which one must be there too: parts of the module's name. What is gone
+        # is gone from its module; what is called in another way may come through its packages.
+        self._modules: dict[bytes, set[bytes]] = {}
+        self._own: dict[str, set[bytes]] = {}
+        words = Counter(_word(loss) for loss in lost)
+        for loss in lost:
+            word = _word(loss).encode()
+            self._own.setdefault(loss.module.path, set()).add(word)
+            if loss.is_called_by_name:
+                parts = loss.module.name.split(".")
+                near = self._modules.setdefault(word, set())
+                near.update(part.encode() for part in (parts[-1:] if loss.new is None else parts))
+        self.names = sorted(words)
+        # How many things have the commonest name.
+        self.crowd = max(words.values(), default=0)
+        every = set().union(*self._modules.values())
+        self._few = every if len(every) <= _FEW_WORDS else set()
+
+    def may_be_in(self, path: str, text: bytes) -> bool:
+        is_relative = bool(_RELATIVE.search(text))
+        own = self._own.get(path)
+        if not (own or is_relative) and self._few and not any(each in text for each in self._few):
+            return False
+        words = set(_WORDS.findall(text))
+        return bool(own and own & words) or any(
+            is_relative or not words.isdisjoint(self._modules[word])
+            for word in words & self._modules.keys()
+        )
 
 
 def _word(loss: Loss) -> str:
@@ -187,10 +143,17 @@ class _User:
             if known != target or local in answer["bound"]:
                 self._bound[local] = None
 
-    def broken(self, lost: Sequence[Loss], overridden: set[str]) -> Iterator[Broken]:
+        # Calls by the last word of what is called, as it is named where it comes from.
+        self._called: dict[str, list[Any]] = {}
+        originals = {row[3]: row[2] or row[3] for row in answer["imports"]}
+        for row in answer["calls"]:
+            last = row[0].rpartition(".")[2]
+            self._called.setdefault(originals.get(row[0], last), []).append(row)
+
+    def broken(self, lost: Sequence[Loss]) -> Iterator[Broken]:
         for loss in lost:
             if loss.new is not None:
-                yield from self._miscalled(loss, overridden)
+                yield from self._miscalled(loss)
             elif _word(loss) not in self._answer["asked"]:
                 yield from self._imports(loss)
                 yield from self._reads(loss)
@@ -242,25 +205,25 @@ class _User:
                 says = f"This uses `{loss.name}`, which `{loss.module.name}` no longer has"
                 yield Broken(loss, self._module.path, line, says)
 
-    def _miscalled(self, loss: Loss, overridden: set[str]) -> Iterator[Broken]:
+    def _miscalled(self, loss: Loss) -> Iterator[Broken]:
         assert loss.new is not None
-        for row in self._answer["calls"]:
+        for row in self._called.get(_word(loss), ()):
             chain, line, count, keywords, star, double_star, guarded, owner = row
             call = Call(count, keywords, star, double_star)
             if guarded or signatures.refusal(loss.old, call):
                 continue
             says = signatures.refusal(loss.new, call)
-            if says and self._calls(chain, owner, loss, overridden):
+            if says and self._calls(chain, owner, loss):
                 yield Broken(loss, self._module.path, line, f"`{loss.path}` {says}")
 
-    def _calls(self, chain: str, owner: str, loss: Loss, overridden: set[str]) -> bool:
+    def _calls(self, chain: str, owner: str, loss: Loss) -> bool:
         """Whether a call of *chain* is a call of what lost its old form."""
         if self._module.path == loss.module.path and chain == loss.name:
             # The definition and nothing else binds the name in this file.
             return chain not in self._bound and self._answer["bound"].get(chain) == 1
         class_name, _, method = loss.name.rpartition(".")
         if self._module.path == loss.module.path and chain == f"self.{method}":
-            return owner == class_name and method not in overridden
+            return owner == class_name
         target = self._target(chain)
         if target is None or not target.name:
             return False

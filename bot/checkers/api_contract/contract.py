@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.checkers.api_contract import surface
-from bot.checkers.api_contract.breakage import Breakage, Comparer, is_deprecated
+from bot.checkers.api_contract.breakage import Comparer, is_deprecated
 from bot.checkers.api_contract.callers import Broken
+from bot.checkers.api_contract.functions import Breakage
 from bot.checkers.api_contract.modules import Module, Modules, Place
 from bot.checkers.api_contract.surface import Offer
 from bot.comparison import Comparison

@@ -64,13 +64,14 @@ def refusal(signature: Signature, call: Call) -> str:
     return ""
 
 
-def breakages(old: Signature, new: Signature) -> Iterator[tuple[str, str]]:
-    """What callers that fitted *old* cannot rely on under *new*: (parameter, "`f` ...")."""
+def breakages(old: Signature, new: Signature) -> Iterator[str]:
+    """What callers that fitted *old* cannot rely on under *new*, to complete "`f` ..."."""
     if form(old) == form(new):
         return
     known, now = {each.name: each for each in old}, {each.name: each for each in new}
     kinds = {each.kind for each in new}
     renamed = _renamed(old, new)
+    yield from _by_keyword_only(old, now)
     for before in old:
         if before.kind not in ("args", "kwargs") and not before.name.startswith("_"):
             other = renamed.get(before.name, "")
@@ -80,15 +81,15 @@ def breakages(old: Signature, new: Signature) -> Iterator[tuple[str, str]]:
         each.name for each in added if each.is_required and each.name not in renamed.values()
     ]
     for name in required:
-        yield name, f"requires a new argument `{name}`"
+        yield f"requires a new argument `{name}`"
     if not required:
         yield from _shifted(old, new)
     if not added:
         lost = {each.kind for each in old} - kinds
         if "args" in lost:
-            yield "*", "no longer takes any number of positional arguments"
+            yield "no longer takes any number of positional arguments"
         if "kwargs" in lost:
-            yield "**", "no longer takes arbitrary keyword arguments"
+            yield "no longer takes arbitrary keyword arguments"
 
 
 def form(signature: Signature) -> list[tuple[str, str, bool]]:
@@ -98,7 +99,7 @@ def form(signature: Signature) -> list[tuple[str, str, bool]]:
 
 def _changed(
     before: Parameter, after: Parameter | None, renamed: str, kinds: set[str]
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[str]:
     """What became of one parameter; *kinds* are those of all at head, *renamed* its new name or ""."""
     name = before.name
     if after is None:
@@ -109,21 +110,23 @@ def _changed(
             if renamed
             else f"no longer takes `{name}`"
         )
-        yield name, says
+        yield says
     elif after.is_required and not before.is_required:
-        yield name, f"requires `{name}` now"
-    elif after.kind != before.kind:
-        yield from _changed_kind(before, after, kinds)
-
-
-def _changed_kind(
-    before: Parameter, after: Parameter, kinds: set[str]
-) -> Iterator[tuple[str, str]]:
-    name = before.name
-    if before.kind in _POSITIONAL and after.kind == "keyword" and "args" not in kinds:
-        yield name, f"takes `{name}` only by keyword now"
+        yield f"requires `{name}` now"
     elif before.kind in _KEYWORD and after.kind == "positional" and "kwargs" not in kinds:
-        yield name, f"takes `{name}` only by position now"
+        yield f"takes `{name}` only by position now"
+
+
+def _by_keyword_only(old: Signature, now: Mapping[str, Parameter]) -> Iterator[str]:
+    """Those that can no longer be given by position, at once: often it is a whole signature."""
+    kinds = {each.kind for each in now.values()}
+    names = [
+        each.name
+        for each in old
+        if each.kind in _POSITIONAL and each.name in now and now[each.name].kind == "keyword"
+    ]
+    if names and "args" not in kinds:
+        yield f"takes {_listed(names)} only by keyword now"
 
 
 def _renamed(old: Signature, new: Signature) -> dict[str, str]:
@@ -142,7 +145,7 @@ def _renamed(old: Signature, new: Signature) -> dict[str, str]:
     }
 
 
-def _shifted(old: Signature, new: Signature) -> Iterator[tuple[str, str]]:
+def _shifted(old: Signature, new: Signature) -> Iterator[str]:
     """Positional parameters of before that another one has come in front of."""
     places = {
         each.name: index
@@ -151,14 +154,14 @@ def _shifted(old: Signature, new: Signature) -> Iterator[tuple[str, str]]:
     known = {each.name for each in old}
     kept = [each.name for each in old if each.kind in _POSITIONAL and each.name in places]
     if kept != sorted(kept, key=places.__getitem__):
-        yield "order", f"takes {_listed(sorted(kept, key=places.__getitem__))} in another order"
+        yield f"takes {_listed(sorted(kept, key=places.__getitem__))} in another order"
         return
     if not kept or {each.name for each in old} - {each.name for each in new}:
         return
     added = [name for name in places if name not in known and places[name] < places[kept[-1]]]
     if added:
         after = next(name for name in kept if places[name] > places[added[0]])
-        yield "order", f"takes a new argument `{added[0]}` before `{after}`"
+        yield f"takes a new argument `{added[0]}` before `{after}`"
 
 
 def _listed(names: Sequence[str]) -> str:
