@@ -16,6 +16,7 @@ FILE_CHECKERS: list[FileChecker] = [ruff, bandit, radon, pattern]
 
 # What looks at the change as a whole, by name: imported only for a change that is not known yet.
 CHANGE_CHECKERS: dict[str, str] = {
+    "api_contract": "bot.checkers.api_contract",
     "tests": "bot.checkers.tests",
     "dependencies": "bot.checkers.dependencies",
 }
