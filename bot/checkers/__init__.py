@@ -17,6 +17,7 @@ FILE_CHECKERS: list[FileChecker] = [ruff, bandit, radon]
 # What looks at the change as a whole, by name: imported only for a change that is not known yet.
 CHANGE_CHECKERS: dict[str, str] = {
     "duplicates": "bot.checkers.duplicates",
+    "habits": "bot.checkers.habits",
 }
 
 

@@ -112,9 +112,9 @@ def _candidates(comparison: Comparison, added: Sequence[Place], loosely: bool) -
     """The files of head whose text holds the words of an added function; *loosely*: most of them."""
     needed: dict[str, list[frozenset[str]]] = defaultdict(list)
     for place in added:
-        words = place.function.words
-        for word in words[: _ANCHORS if loosely else 1]:
-            needed[word].append(frozenset(words))
+        words = frozenset(place.function.words)
+        for word in place.function.words[: _ANCHORS if loosely else 1]:
+            needed[word].append(words)
     share = _SHARE_OF_WORDS if loosely else 1
     for source, words in comparison.search("head", needed).items():
         if any(

@@ -9,11 +9,12 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from bot.facts import functions
+from bot.facts import functions, habits
 
 # Name, as `Comparison.facts` asks for it, to what collects it.
 FACTS: dict[str, Callable[[ast.Module, str], Any]] = {
     "functions": functions.collect,
+    "habits": habits.collect,
 }
 
 

@@ -4,7 +4,6 @@ Comments are judged in `bot.facts.remarks`. Each row: report, first and last lin
 """
 
 import ast
-from collections.abc import Iterator
 from typing import Any
 
 from bot.facts import remarks
@@ -13,10 +12,69 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BROAD = ("Exception", "BaseException")
 # Modules whose import takes no time worth saving, on every Python.
 _LIGHT = frozenset(
-    ["abc", "argparse", "array", "base64", "binascii", "bisect", "builtins", "calendar", "collections", "contextlib", "copy", "csv", "dataclasses", "datetime", "enum", "errno", "fnmatch", "functools", "glob", "hashlib", "heapq", "html", "inspect", "io", "itertools", "json", "keyword", "logging", "math", "numbers", "operator", "os", "pathlib", "pprint", "queue", "random", "re", "secrets", "shlex", "shutil", "signal", "stat", "string", "struct", "sys", "tempfile", "textwrap", "threading", "time", "traceback", "types", "typing", "unicodedata", "urllib", "uuid", "warnings", "weakref", "zlib"]
+    [
+        "abc",
+        "argparse",
+        "array",
+        "base64",
+        "binascii",
+        "bisect",
+        "builtins",
+        "calendar",
+        "collections",
+        "contextlib",
+        "copy",
+        "csv",
+        "dataclasses",
+        "datetime",
+        "enum",
+        "errno",
+        "fnmatch",
+        "functools",
+        "glob",
+        "hashlib",
+        "heapq",
+        "html",
+        "inspect",
+        "io",
+        "itertools",
+        "json",
+        "keyword",
+        "logging",
+        "math",
+        "numbers",
+        "operator",
+        "os",
+        "pathlib",
+        "pprint",
+        "queue",
+        "random",
+        "re",
+        "secrets",
+        "shlex",
+        "shutil",
+        "signal",
+        "stat",
+        "string",
+        "struct",
+        "sys",
+        "tempfile",
+        "textwrap",
+        "threading",
+        "time",
+        "traceback",
+        "types",
+        "typing",
+        "unicodedata",
+        "urllib",
+        "uuid",
+        "warnings",
+        "weakref",
+        "zlib",
+    ]
 )
 # Rows a file; more is an attack on whoever compares them.
-_MOST_ROWS = 1_000
+MOST_ROWS = 1_000
 
 
 def collect(tree: ast.Module, text: str) -> list[list[Any]]:
@@ -24,7 +82,7 @@ def collect(tree: ast.Module, text: str) -> list[list[Any]]:
     reader = _Reader(tree)
     rows = [list(row) for row in reader.rows]
     rows += [list(row) for row in remarks.judge(text, reader.statements)]
-    return rows[:_MOST_ROWS]
+    return rows[:MOST_ROWS]
 
 
 class _Reader:
@@ -57,36 +115,41 @@ class _Reader:
                 self._look_at_import(node, is_guarded)
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             for item in node.items:
-                if _suppresses_all(item.context_expr):
-                    self._add(
-                        "hidden-error", item.context_expr, ast.unparse(item.context_expr.args[0])
-                    )
+                kind = _suppressed(item.context_expr)
+                if kind:
+                    self._add("hidden-error", item.context_expr, kind)
 
     def _look_at_import(self, node: ast.Import | ast.ImportFrom, is_guarded: bool) -> None:
-        modules = list(_imported(node))
-        if modules and all(module in self._loaded for module in modules):
-            self._add("local-import", node, f"{', '.join(modules)} loaded")
-        elif (
-            not is_guarded and modules and all(each.partition(".")[0] in _LIGHT for each in modules)
-        ):
+        modules = _imported(node)
+        is_loaded = all(module in self._loaded for module in modules)
+        is_light = all(module.partition(".")[0] in _LIGHT for module in modules)
+        # `from package import name` may load a module, as names of classes do not.
+        is_sure = is_light or isinstance(node, ast.Import) or _names_classes(node)
+        if (is_loaded and is_sure) or (is_light and not is_guarded):
             self._add("local-import", node, ", ".join(modules))
 
-    def _add(self, report: str, node: ast.stmt, subject: str) -> None:
+    def _add(self, report: str, node: ast.stmt | ast.expr, subject: str) -> None:
         self.rows.append((report, node.lineno, node.lineno, subject))
 
 
-def _imported(node: ast.stmt) -> Iterator[str]:
+def _imported(node: ast.stmt) -> list[str]:
     """The modules that an import statement names."""
     if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        yield "." * node.level + (node.module or "")
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return ["." * node.level + (node.module or "")]
+    return []
 
 
-def _suppresses_all(node: ast.expr) -> bool:
+def _names_classes(node: ast.ImportFrom) -> bool:
+    return all(alias.name[:1].isupper() for alias in node.names)
+
+
+def _suppressed(node: ast.expr) -> str:
+    """The class of all errors if a context manager suppresses it, else nothing."""
     if not isinstance(node, ast.Call) or _name(node.func) != "suppress":
-        return False
-    return any(_name(each) in _BROAD for each in node.args)
+        return ""
+    return next((name for name in map(_name, node.args) if name in _BROAD), "")
 
 
 def _name(node: ast.expr) -> str:

@@ -162,7 +162,41 @@ def _stem(word: str) -> str:
 _WORD = re.compile(r"[a-z]+")
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _FILLERS = frozenset(
-    ["a", "an", "the", "to", "of", "in", "from", "with", "and", "it", "this", "that", "these", "those", "all", "each", "every", "by", "on", "into", "at", "our", "its", "is", "are", "be", "we", "new", "current", "given", "any", "some", "using"]
+    [
+        "a",
+        "an",
+        "the",
+        "to",
+        "of",
+        "in",
+        "from",
+        "with",
+        "and",
+        "it",
+        "this",
+        "that",
+        "these",
+        "those",
+        "all",
+        "each",
+        "every",
+        "by",
+        "on",
+        "into",
+        "at",
+        "our",
+        "its",
+        "is",
+        "are",
+        "be",
+        "we",
+        "new",
+        "current",
+        "given",
+        "any",
+        "some",
+        "using",
+    ]
 )
 
 
