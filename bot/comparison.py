@@ -4,7 +4,7 @@ Reads objects on demand and remembers what it read; asks tools through the works
 their answers. Everything returned is hostile text or facts about it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
@@ -27,6 +27,9 @@ from bot.options import Table
 from bot.outside.git import Repository
 from bot.outside.git_output import TreeEntry
 from bot.outside.worker import Failure
+
+# With more, reading all files is quicker than looking for them.
+_MOST_WORDS = 300
 
 SideName = Literal["base", "head"]
 
@@ -128,6 +131,29 @@ class Comparison:
             blob: None if text is None or len(text) > limit else text
             for blob, text in texts.items()
         }
+
+    def search(
+        self, side: SideName, words: Collection[str], endings: Sequence[str] = (".py",)
+    ) -> dict[Source, frozenset[str]]:
+        """The files of these endings that hold any of these words, and all the words of each.
+
+        A word is ASCII: letters, digits and `_`. Git looks for them, which takes 0.1 s for 20 words in
+        10,000 files; reading all takes 1 s. Raises `GitFailed`.
+        """
+        tree = self.change.head if side == "head" else self.change.base
+        wanted = sorted(words)
+        listing = self.listing(side)
+        if len(wanted) > _MOST_WORDS:
+            found = [path for path in listing if path.endswith(tuple(endings))]
+        else:
+            found = self._repository.search(tree, wanted, [f"*{ending}" for ending in endings])
+        sources = [
+            Source(side, path, listing[path].id)
+            for path in found
+            if listing[path].mode in REGULAR_MODES and not self.ignores(path)
+        ]
+        texts = self.read(source.blob for source in sources)
+        return {source: paths.words(texts[source.blob] or b"") for source in sources}
 
     # The change -----------------------------------------------------------------------------
 

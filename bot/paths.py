@@ -15,6 +15,12 @@ _PLAIN_ENCODINGS = re.compile(
     r"utf-?8(-sig)?|(us-)?ascii|(iso-?)?latin-?1|iso-?8859-\d+|cp125\d|windows-125\d|koi8-[ru]"
 )
 
+# What cannot be in a word, to a blank.
+_BLANKS = bytes(
+    byte if byte < 128 and (chr(byte).isalnum() or byte == ord("_")) else ord(" ")
+    for byte in range(256)
+)
+
 
 def matches(path: str, globs: Iterable[str]) -> bool:
     """Whether *path* is taken in by *globs*, written as in a .gitignore.
@@ -60,6 +66,11 @@ def lines(data: bytes) -> tuple[str, ...]:
     """The lines of a text as Python and the tools count them: \\n, \\r\\n and \\r end one, nothing else."""
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     return tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+
+
+def words(data: bytes) -> frozenset[str]:
+    """The runs of ASCII letters, digits and `_` in a text."""
+    return frozenset(data.translate(_BLANKS).decode("ascii").split(" "))
 
 
 def has_ending(path: str) -> bool:

@@ -19,6 +19,8 @@ CHANGE_CHECKERS: dict[str, str] = {
     "api_contract": "bot.checkers.api_contract",
     "tests": "bot.checkers.tests",
     "dependencies": "bot.checkers.dependencies",
+    "duplicates": "bot.checkers.duplicates",
+    "habits": "bot.checkers.habits",
 }
 
 

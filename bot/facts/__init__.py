@@ -9,12 +9,14 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from bot.facts import packages, tests
+from bot.facts import functions, habits, packages, tests
 
 # Name, as `Comparison.facts` asks for it, to what collects it.
 FACTS: dict[str, Callable[[ast.Module, str], Any]] = {
     "tests": tests.collect,
     "packages": packages.collect,
+    "functions": functions.collect,
+    "habits": habits.collect,
 }
 
 

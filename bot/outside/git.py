@@ -117,6 +117,24 @@ class Repository:
         """Every file of a commit or tree by its path, links and submodules too."""
         return parse_listing(self._git("ls-tree", "-r", "-z", "--full-tree", name).output)
 
+    def search(self, name: str, words: Sequence[str], patterns: Sequence[str]) -> list[str]:
+        """The paths in a commit or tree, of those *patterns* take in, that hold any of these words.
+
+        A word stands between characters that are none. Raises `GitFailed`, also where a file cannot
+        be read.
+        """
+        if not words:
+            return []
+        finished = self._git(
+            "grep", "-l", "-z", "-w", "-F", "--text", "--no-textconv", "--no-color",
+            "--no-recurse-submodules", "-f", "-", name, "--", *patterns,
+            check=False, stdin=b"".join(os.fsencode(word) + b"\n" for word in words),
+        )  # fmt: skip
+        if finished.code > 1 or finished.trouble or finished.errors:
+            raise GitFailed(f"git grep: {finished.complaint}")
+        found = finished.output.split(b"\0")[:-1]
+        return [os.fsdecode(each).removeprefix(f"{name}:") for each in found]
+
     def merge_bases(self, one: str, other: str) -> list[str]:
         """All best common ancestors; empty when the histories do not meet."""
         finished = self._git("merge-base", "--all", one, other, check=False)

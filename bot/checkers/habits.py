@@ -1,0 +1,182 @@
+"""Rules about what generated code leaves behind: `check: habits`, `options: {report: NAME}`.
+
+Each report compares what `bot.facts.habits` tells of all changed files at base with what it tells
+at head: what went elsewhere within the change is not new. `dead-function` asks the whole of head.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bot import introduced, options, outline, paths
+from bot.additions import Additions, Place
+from bot.comparison import Comparison
+from bot.domain import Coverage, Finding, Rule, Source
+from bot.facts.habits import MOST_ROWS
+from bot.located import Enclosing
+from bot.options import Option
+from bot.outside.git_objects import GitFailed
+
+NAME = "habits"
+READS = "outline"
+
+# Report to what is said about what it found.
+_SAYS = {
+    "local-import": "`{}` is imported within a function, where nothing is gained by it",
+    "hidden-error": "`suppress({})` hides every error there is",
+    "narrating-comment": "The comment only repeats the line below it: `{}`",
+    "change-comment": "The comment tells what was changed, which Git knows: `{}`",
+    "elided-code": "The comment stands where code was left out: `{}`",
+    "leftover-code": "Code is commented out: `{}`",
+    "placeholder": "Something is still to be written here: `{}`",
+    "dead-function": "Nothing refers to `{}`",
+}
+OPTIONS: options.Table = {
+    "report": Option(f"one of {', '.join(_SAYS)}", {"enum": list(_SAYS)}, required=True)
+}
+_TEXT_LENGTH = 80
+# A file in which so many imports stood within functions before has its reasons.
+_HOUSE_STYLE = 3
+# Where a name may be mentioned that calls something, besides Python.
+_MENTIONING = (
+    ".py", ".pyi", ".pyx", ".ipynb", ".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".txt",
+    ".md", ".rst", ".html", ".j2", ".jinja", ".jinja2", ".sh", ".mako", ".tmpl", ".xml", ".in",
+)  # fmt: skip
+
+
+def applies(path: str, rules: Sequence[Rule]) -> bool:
+    """Whether a file of this name is for these rules."""
+    return path.endswith(".py")
+
+
+def check_options(given: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a rule's options, one sentence each."""
+    return options.problems(NAME, OPTIONS, given)
+
+
+def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding | Coverage]:
+    """What the change wrote, by report."""
+    for rule in rules:
+        if rule.options["report"] == "dead-function":
+            yield from _dead(comparison, rule)
+        else:
+            yield from _written(comparison, rule)
+    for file in comparison.files:
+        if len(comparison.facts(file.head, "habits") or ()) >= MOST_ROWS:
+            reason = f"more than {MOST_ROWS} findings; only the first are compared"
+            yield Coverage(file.change.path, NAME, "failed", reason)
+
+
+def _written(comparison: Comparison, rule: Rule) -> Iterator[Finding]:
+    """What the change wrote and did not only take from elsewhere, in a function once."""
+    base: list[Finding] = []
+    # What stood there before comes first, so that it answers to base.
+    stood: list[Finding] = []
+    added: list[Finding] = []
+    for file in comparison.files:
+        before = _found(comparison, file.base, rule)
+        base += before
+        if rule.options["report"] == "local-import" and len(before) >= _HOUSE_STYLE:
+            continue
+        is_known = file.base is None or comparison.facts(file.base, NAME) is not None
+        for finding in _found(comparison, file.head, rule):
+            if comparison.is_added(file.change, finding.start_line):
+                added.append(finding)
+            elif is_known:
+                stood.append(finding)
+    told = set()
+    for finding in introduced.by_key(base, [*stood, *added]):
+        place = (finding.path, finding.symbol, finding.key if not finding.symbol else "")
+        if finding.label == "introduced" and place not in told:
+            told.add(place)
+            yield finding
+
+
+def _found(comparison: Comparison, source: Source | None, rule: Rule) -> list[Finding]:
+    """What one side of a file has of the kind that a rule reports."""
+    rows = [] if source is None else comparison.facts(source, NAME) or []
+    report = rule.options["report"]
+    if source is None or not any(row[0] == report for row in rows):
+        return []
+    symbols = Enclosing(outline.symbols(comparison.outline(source)) or ())
+    return [
+        Finding(
+            rule=rule.id,
+            checker=NAME,
+            severity=rule.severity,
+            path=source.path,
+            start_line=line,
+            end_line=end_line,
+            message=_SAYS[report].format(_clipped(subject)),
+            symbol=symbols.name(line),
+            key=subject,
+        )
+        for kind, line, end_line, subject in rows
+        if kind == report
+    ]
+
+
+def _clipped(text: str) -> str:
+    # A backtick would end what is quoted.
+    plain = text.replace("`", "'")
+    return plain if len(plain) <= _TEXT_LENGTH else plain[: _TEXT_LENGTH - 3] + "..."
+
+
+def _dead(comparison: Comparison, rule: Rule) -> Iterator[Finding | Coverage]:
+    """Added functions whose names stand nowhere but where they are defined."""
+    waiting: dict[str, list[Place]] = defaultdict(list)
+    for place in Additions(comparison).added:
+        if _may_be_dead(place) and paths.matches(place.path, rule.paths):
+            waiting[place.leaf].append(place)
+    if not waiting:
+        return
+    try:
+        mentions = comparison.search("head", waiting, _MENTIONING)
+    except GitFailed as error:
+        for path in dict.fromkeys(place.path for places in waiting.values() for place in places):
+            yield Coverage(path, NAME, "failed", str(error))
+        return
+    for name, places in waiting.items():
+        files = {source.path for source, words in mentions.items() if name in words or not words}
+        own = {place.path for place in places}
+        # Two of one name are told apart by nobody but a reader.
+        if len(places) > 1 or files - own:
+            continue
+        if not _mentioned(name, comparison.lines("head", places[0].path), places[0]):
+            yield _unused(places[0], rule)
+
+
+def _may_be_dead(place: Place) -> bool:
+    """Whether nobody outside the repository can be meant to call it: it is private and no hook."""
+    function = place.function
+    is_private = place.leaf.startswith("_") and not place.leaf.startswith("__")
+    return (
+        is_private and place.leaf.isascii() and not function.is_decorated and not function.inherits
+    )
+
+
+def _mentioned(name: str, lines: Sequence[str], place: Place) -> bool:
+    """Whether the file says the name, or the beginning of it in a text, but for the function itself."""
+    function = place.function
+    outside = [*lines[: function.start_line - 1], *lines[function.end_line :]]
+    parts = name.split("_")
+    starts = ["_".join(parts[:count]) + "_" for count in range(2, len(parts))]
+    built = [start + end for start in starts for end in ("{", '"', "'", "%")]
+    text = "\n".join(outside)
+    if any(start in text for start in built):
+        return True
+    return name in paths.words(text.encode(errors="surrogateescape"))
+
+
+def _unused(place: Place, rule: Rule) -> Finding:
+    return Finding(
+        rule=rule.id,
+        checker=NAME,
+        severity=rule.severity,
+        path=place.path,
+        start_line=place.function.start_line,
+        end_line=place.function.start_line,
+        message=_SAYS["dead-function"].format(place.function.name),
+        symbol=place.function.name,
+        key=place.function.name,
+    )
