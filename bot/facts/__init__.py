@@ -9,8 +9,12 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from bot.facts import suppressions
+
 # Name, as `Comparison.facts` asks for it, to what collects it.
-FACTS: dict[str, Callable[[ast.Module, str], Any]] = {}
+FACTS: dict[str, Callable[[ast.Module, str], Any]] = {
+    "suppressions": suppressions.collect,
+}
 
 
 def collect(tree: ast.Module, text: str) -> dict[str, Any]:
