@@ -1,5 +1,6 @@
 """What the checkers say that look at a change as a whole, paid for once for the same two trees."""
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,10 +15,11 @@ from bot.outside import installed
 from bot.outside.cache import Cache
 from bot.outside.git import Repository
 from bot.outside.git_objects import GitFailed
+from bot.outside.worker import Failure
 from bot.standards import Standards
 
 # Libraries whose version changes an answer.
-_LIBRARIES = ("grimp", "griffe", "ast_grep_py")
+_LIBRARIES = ("grimp", "griffe", "ast_grep_py", "bandit", "yaml")
 _QUOTE_LINES = 8
 _LINE_LENGTH = 500
 
@@ -59,7 +61,13 @@ def compare(
             for name, (reads, applicable, failed) in kept["compared"].items()
         }
         return _outcome(findings, compared, comparison)
-    findings, compared, lasting = [], {}, True
+    findings, compared = [], {}
+    # A tool that failed for once may say next time what a checker could not tell now.
+    lasting = not any(
+        isinstance(answer, Failure) and not answer.lasting
+        for answers in question.results.values()
+        for answer in answers.values()
+    )
     for checker in change_checkers(kinds):
         found, outcome, sound = _run(checker, question, comparison)
         findings += found
@@ -84,14 +92,17 @@ def _outcome(
 
 def _key(question: Question) -> str:
     change = question.change
-    tags = [installed.tag(name) for name in _LIBRARIES]
-    return "|".join(["compare", question.standard.key, change.base, change.head, *tags])
+    tags = [installed.ruff_tag(), *(installed.tag(name) for name in _LIBRARIES)]
+    # What Ruff says depends on its settings too.
+    ruff = f"{zlib.crc32(repr(sorted(question.standard.ruff.items())).encode()):x}"
+    return "|".join(["compare", question.standard.key, ruff, change.base, change.head, *tags])
 
 
 def _comparison(question: Question, repository: Repository, workshop: Workshop) -> Comparison:
-    answers = question.results["outline"]
     policy = question.standard.policy
-    return Comparison(question.change, policy, question.files, repository, workshop, answers)
+    return Comparison(
+        question.change, policy, question.files, repository, workshop, question.results
+    )
 
 
 def _run(

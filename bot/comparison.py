@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from bot import outline, paths
-from bot.analysis import Program, Workshop
+from bot.analysis import Program, Results, Workshop
 from bot.coverage import SIZE_LIMIT, Eligible
 from bot.domain import (
     REGULAR_MODES,
@@ -65,11 +65,12 @@ class Comparison:
         files: Sequence[Eligible],
         repository: Repository,
         workshop: Workshop,
-        outlines: Mapping[Source, Any],
+        results: Results,
     ) -> None:
         self.change, self.policy, self.files = change, policy, files
         self._repository, self._workshop = repository, workshop
-        self._outlines = dict(outlines)
+        self._results = results
+        self._outlines = dict(results["outline"])
         self._texts: dict[str, bytes | None] = {}
         self._hunks: dict[tuple[str, str], Sequence[Hunk]] = {}
 
@@ -208,6 +209,10 @@ class Comparison:
         return not file.old_blob or LineMap(self.hunks(file)).old(line) is None
 
     # What tools say -------------------------------------------------------------------------
+
+    def answer(self, tool: str, source: Source) -> Any:
+        """What Ruff or Bandit (`bot.analysis.Tool.name`) said of a changed file; None if not asked."""
+        return self._results.get(tool, {}).get(source)
 
     def known_outline(self, source: Source) -> Any:
         """The outline of a changed file; None where it has none."""

@@ -17,6 +17,9 @@ FILE_CHECKERS: list[FileChecker] = [ruff, bandit, radon, pattern]
 # What looks at the change as a whole, by name: imported only for a change that is not known yet.
 CHANGE_CHECKERS: dict[str, str] = {
     "api_contract": "bot.checkers.api_contract",
+    "suppressions": "bot.checkers.suppressions",
+    "configuration": "bot.checkers.configuration",
+    "guarded": "bot.checkers.guarded",
     "tests": "bot.checkers.tests",
     "dependencies": "bot.checkers.dependencies",
     "duplicates": "bot.checkers.duplicates",

@@ -1,0 +1,313 @@
+"""What two states of a checker's settings say about its strictness."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from bot.weakening import Weakening
+from bot.weakening.settings import Settings
+
+_STYLE = re.compile(
+    r"(E[1235]|W[1-6]|I|D|Q|COM|CPY|ANN|UP|ERA|TD|FIX|ISC|TRY003|EM|PT0)\d*|E402|[CR]\d{4}|format|missing-.*|line-too-long|invalid-name|too-few-public-methods|duplicate-code"
+)
+_LIST = re.compile(r"[,\n]")
+_MOST = 4
+# Entries of one list that are compared with each other.
+_LIMIT = 2_000
+
+
+class Meaning(NamedTuple):
+    """What a key does: items *grow* or *shrink* a check, a number is a *ceiling* or a *floor*,
+    a flag *tightens* or *loosens*; *ranked* lists words from strict to loose."""
+
+    kind: str
+    is_mild: bool = False
+
+
+_GROWS, _SHRINKS = Meaning("grows"), Meaning("shrinks")
+_GROWS_MILDLY = Meaning("grows", is_mild=True)
+_LOOSENS = Meaning("loosens")
+_TIGHTENS = Meaning("tightens")
+_CEILING, _FLOOR = Meaning("ceiling"), Meaning("floor")
+# A pattern for whole keys to what the key means, the first that fits.
+_KEYS: dict[str, list[tuple[str, Meaning]]] = {
+    "Ruff": [
+        (r"ignore|per-file-ignores\..+|exclude", _GROWS),
+        (r"(extend-)?select", _SHRINKS),
+        (r"(mccabe|pylint)\.max-.+", _CEILING),
+    ],
+    "Flake8": [
+        (r"ignore|per-file-ignores|exclude", _GROWS),
+        (r"(extend-)?select|enable-extensions", _SHRINKS),
+        (r"max-(?!line-length|doc-length).+", _CEILING),
+    ],
+    "mypy": [
+        (r"(.+\.)?(ignore-missing-imports|follow-untyped-imports)", Meaning("loosens", is_mild=True)),
+        (r"(.+\.)?(ignore-errors|allow-.+|implicit-.+)", _LOOSENS),
+        (r"(.+\.)?follow-imports", Meaning("ranked normal silent skip error")),
+        (r"(.+\.)?(strict.*|disallow-.+|check-untyped-defs|no-implicit-.+|warn-.+|extra-checks)", _TIGHTENS),
+        (r"(.+\.)?disable-error-code", _GROWS),
+        (r"(.+\.)?enable-error-code", _SHRINKS),
+        (r"exclude", _GROWS),
+        (r"files|packages", _SHRINKS),
+    ],
+    "Pyright": [
+        (r"exclude|ignore", _GROWS),
+        (r"include|strict", _SHRINKS),
+        (r"typecheckingmode", Meaning("ranked strict standard basic off")),
+        (r"report.+", Meaning("ranked error true warning information none false")),
+    ],
+    "Pylint": [
+        (r"(.+\.)?disable", _GROWS),
+        (r"(.+\.)?(ignore|ignore-paths|ignore-patterns)", _GROWS),
+        (r"(.+\.)?(enable|load-plugins)", _SHRINKS),
+        (r"(.+\.)?max-(?!line-length|module-lines).+", _CEILING),
+        (r"(.+\.)?fail-under", _FLOOR),
+    ],
+    "Bandit": [
+        (r"skips|exclude|exclude-dirs", _GROWS),
+        (r"tests|targets", _SHRINKS),
+    ],
+    "coverage": [
+        (r"(.+\.)?fail-under", _FLOOR),
+        (r"(run|report)\.omit", _GROWS),
+        (r"report\.(exclude-lines|exclude-also)", _GROWS_MILDLY),
+        (r"run\.branch", _TIGHTENS),
+        (r"run\.(source|source-pkgs|include)", _SHRINKS),
+    ],
+    "pytest": [
+        (r"filterwarnings", Meaning("warnings", is_mild=True)),
+        (r"addopts", Meaning("arguments")),
+        (r"xfail-strict|strict|strict-.+", _TIGHTENS),
+        (r"testpaths", _SHRINKS),
+        (r"norecursedirs", _GROWS),
+    ],
+    "Import Linter": [
+        (r".+\.ignore-imports", _GROWS),
+        (r".+\.exhaustive", _TIGHTENS),
+        (r"root-packages", _SHRINKS),
+        (r".+\.(forbidden-modules|source-modules|modules|layers)", _SHRINKS),
+    ],
+}  # fmt: skip
+_COMPILED = {
+    tool: [(re.compile(pattern), meaning) for pattern, meaning in rows]
+    for tool, rows in _KEYS.items()
+}
+_SELECTORS = ("Ruff", "Flake8")
+_SELECTED_BY_DEFAULT = {"Ruff": ["E4", "E7", "E9", "F"], "Flake8": ["E", "F", "W", "C90"]}
+_LOOSE_ARGUMENT = re.compile(
+    r"--(ignore|ignore-glob|deselect|no-cov|disable-warnings|exitfirst|maxfail)\b.*|-p=?no:.*"
+    r"|-[kmx]|-W=?ignore.*|--continue-on-collection-errors"
+)  # fmt: skip
+_STRICT_ARGUMENT = re.compile(r"--strict.*|-W=?error.*|--cov(-branch|-fail-under)?\b.*")
+_FAIL_UNDER = "--cov-fail-under"
+
+
+def compare(tool: str, base: Settings, head: Settings) -> Iterator[Weakening]:
+    """What *tool* checks less of at head than at base. Raises `ValueError` for endless lists."""
+    for key in sorted({*base, *head}):
+        meaning = _meaning(tool, key)
+        before, after = base.get(key), head.get(key)
+        if meaning is None or before == after:
+            continue
+        if max(len(items(before)), len(items(after))) > _LIMIT:
+            raise ValueError(f"`{key}` has more than {_LIMIT} entries")
+        judge = _JUDGES[meaning.kind.split()[0]]
+        for each in judge(_Case(tool, key, before, after, meaning, base, head)):
+            mild = each.is_mild or meaning.is_mild
+            yield each._replace(clues=(*key.split("."), *each.clues), is_mild=mild)
+
+
+class _Case(NamedTuple):
+    tool: str
+    key: str
+    before: Any
+    after: Any
+    meaning: Meaning
+    base: Settings
+    head: Settings
+
+
+def _grows(case: _Case) -> Iterator[Weakening]:
+    old, new = items(case.before), items(case.after)
+    added = [each for each in new if each not in old]
+    if "ignore" in case.key or case.key.endswith("disable"):
+        added = [each for each in added if _matters(each, case, old)]
+    if added:
+        yield Weakening(f"makes {case.tool} pass over {_few(added)} (`{case.key}`)", (added[0],))
+
+
+def _matters(item: str, case: _Case, old: Sequence[str]) -> bool:
+    code = item.rpartition(":")[2].strip() if "ignores" in case.key else item
+    if _STYLE.fullmatch(code):
+        return False
+    if case.tool not in _SELECTORS:
+        return True
+    if any(each and code.startswith(each) for each in old):
+        return False
+    selected = _selected(case.tool, case.base)
+    return "ALL" in selected or any(
+        code.startswith(each) or each.startswith(code) for each in selected
+    )
+
+
+def _shrinks(case: _Case) -> Iterator[Weakening]:
+    old, new = items(case.before), items(case.after)
+    gone = [each for each in old if each not in new]
+    if case.tool in _SELECTORS and "select" in case.key:
+        now = _selected(case.tool, case.head)
+        gone = [
+            each
+            for each in gone
+            if not _STYLE.fullmatch(each)
+            and "ALL" not in now
+            and not any(each.startswith(other) for other in now)
+        ]
+    elif not new:
+        gone = []  # without the key, all there is is looked at
+    if gone:
+        yield Weakening(
+            f"no longer has {case.tool} look at {_few(gone)} (`{case.key}`)", (gone[0],)
+        )
+
+
+def _selected(tool: str, settings: Settings) -> list[str]:
+    chosen = [
+        each
+        for key, value in settings.items()
+        if key.rpartition(".")[2] in ("select", "extend-select")
+        for each in items(value)
+    ]
+    has_own = any(key.rpartition(".")[2] == "select" for key in settings)
+    return chosen if has_own else [*chosen, *_SELECTED_BY_DEFAULT[tool]]
+
+
+def _ceiling(case: _Case) -> Iterator[Weakening]:
+    before, after = _number(case.before), _number(case.after)
+    if before is not None and (after is None or after > before):
+        said = f"drops `{case.key}` of {case.tool}, which was {before:g}"
+        if after is not None:
+            said = f"raises `{case.key}` of {case.tool} from {before:g} to {after:g}"
+        yield Weakening(said, is_threshold=True)
+
+
+def _floor(case: _Case) -> Iterator[Weakening]:
+    before, after = _number(case.before), _number(case.after)
+    if before and (after is None or after < before):
+        lowered = f"lowers `{case.key}` of {case.tool} from {before:g} to {after or 0:g}"
+        yield Weakening(lowered, is_threshold=True)
+
+
+def _tightens(case: _Case) -> Iterator[Weakening]:
+    if not _flag(case.before) or _flag(case.after):
+        return
+    if case.after is None and _flag(case.head.get("strict")):
+        return  # strict says it all
+    yield Weakening(f"switches off `{case.key}` of {case.tool}")
+
+
+def _loosens(case: _Case) -> Iterator[Weakening]:
+    if _flag(case.after) and not _flag(case.before):
+        yield Weakening(f"switches on `{case.key}` of {case.tool}")
+
+
+def _ranked(case: _Case) -> Iterator[Weakening]:
+    words = case.meaning.kind.split()[1:]
+    before, after = (str(each).lower() for each in (case.before, case.after))
+    if before in words and after in words and words.index(after) > words.index(before):
+        yield Weakening(f"sets `{case.key}` of {case.tool} from {before} to {after}")
+    elif before == "none" and after in words[len(words) // 2 :]:
+        yield Weakening(f"sets `{case.key}` of {case.tool} to {after}")
+
+
+def _warnings(case: _Case) -> Iterator[Weakening]:
+    old, new = items(case.before, "\n"), items(case.after, "\n")
+    added = [each for each in new if each not in old and each.startswith(("ignore", "default"))]
+    gone = [each for each in old if each not in new and each.startswith("error")]
+    if added:
+        yield Weakening(f"makes pytest pass over warnings: {_few(added)}", (added[0],))
+    if gone:
+        yield Weakening(f"no longer fails on warnings: {_few(gone)}")
+
+
+def _arguments(case: _Case) -> Iterator[Weakening]:
+    old, new = (_words(each) for each in (case.before, case.after))
+    added = [each for each in new if each not in old and _LOOSE_ARGUMENT.fullmatch(each)]
+    stems = {each.partition("=")[0] for each in new}
+    gone = [
+        each
+        for each in old
+        if _STRICT_ARGUMENT.fullmatch(each) and each.partition("=")[0] not in stems
+    ]
+    if added:
+        yield Weakening(f"makes pytest run with {_few(added)}", (added[0],))
+    if gone:
+        yield Weakening(f"makes pytest run without {_few(gone)}")
+    limits = [
+        _number(
+            next((each.partition("=")[2] for each in words if each.startswith(_FAIL_UNDER)), None)
+        )
+        for words in (old, new)
+    ]
+    if limits[0] and limits[1] is not None and limits[1] < limits[0]:
+        lowered = f"lowers `{_FAIL_UNDER}` of pytest from {limits[0]:g} to {limits[1]:g}"
+        yield Weakening(lowered, is_threshold=True)
+
+
+_JUDGES: Mapping[str, Callable[[_Case], Iterator[Weakening]]] = {
+    "grows": _grows, "shrinks": _shrinks, "ceiling": _ceiling, "floor": _floor,
+    "tightens": _tightens, "loosens": _loosens, "ranked": _ranked, "warnings": _warnings,
+    "arguments": _arguments,
+}  # fmt: skip
+
+
+def _meaning(tool: str, key: str) -> Meaning | None:
+    return next((meaning for pattern, meaning in _COMPILED[tool] if pattern.fullmatch(key)), None)
+
+
+def items(value: Any, separators: str = "") -> list[str]:
+    """The items of a list, or of a text that is one: by comma or line, without comments."""
+    if isinstance(value, list):
+        return [str(each).strip() for each in value]
+    if not isinstance(value, str):
+        return [] if value is None or isinstance(value, dict) else [str(value)]
+    pieces = value.split(separators) if separators else _LIST.split(value)
+    return [
+        each for piece in pieces if (each := piece.partition(" #")[0].strip()) and each[0] != "#"
+    ]
+
+
+def _words(value: Any) -> list[str]:
+    """Arguments as words, an option with a value in one piece where it can be told."""
+    words = [word for each in items(value, "\n") for word in each.split()]
+    joined: list[str] = []
+    for word in words:
+        takes = joined and joined[-1] in (
+            "-p",
+            "-W",
+            "--cov",
+            "--ignore",
+            "--deselect",
+            _FAIL_UNDER,
+        )
+        if takes and not word.startswith("-"):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _flag(value: Any) -> bool:
+    return value is True or (isinstance(value, str) and value.lower() in ("true", "1", "yes", "on"))
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if value is None or isinstance(value, (bool, list)) else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = ", ".join(f"`{name[:80]}`" for name in names[:_MOST])
+    return shown if len(names) <= _MOST else f"{shown} and {len(names) - _MOST} more"
