@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from bot import __version__, paths, ruff_settings, rulebook, settings
+from bot import __version__, import_linter, paths, ruff_settings, rulebook, settings
 from bot.domain import REGULAR_MODES, SUBMODULE_MODE, Change, Policy, Rule
 from bot.errors import ArchitraveError
 from bot.outside.cache import Cache
@@ -30,6 +30,8 @@ class Standards(NamedTuple):
     ruff: Mapping[str, str]
     # Changes when policy or rules do.
     key: str
+    # What a person should know of them.
+    notes: tuple[str, ...] = ()
 
     def of_kind(self, kind: str) -> list[Rule]:
         return [rule for rule in self.rules if rule.check == kind]
@@ -44,25 +46,35 @@ def read(
 ) -> Standards:
     """The standards for *change*. Raises `ArchitraveError` for files there that are not valid."""
     trusted = _Tree(repository, change.trusted)
-    files = (settings.POLICY_FILE, settings.PROJECT_FILE, HOUSE_RULES)
+    files = dict.fromkeys((settings.POLICY_FILE, HOUSE_RULES, *import_linter.FILES))
     key = "|".join(["rules", __version__, _built_in_tag(), *(trusted.id(path) for path in files)])
-    policy, rules = _policy_and_rules(trusted, kinds, cache, key)
+    policy, rules, notes = _policy_and_rules(trusted, kinds, cache, key)
     codes = ruff_codes([rule for rule in rules if rule.check == "ruff"])
-    return Standards(policy, tuple(rules), _ruff_settings(change, trusted, codes, cache), key)
+    ruff = _ruff_settings(change, trusted, codes, cache)
+    return Standards(policy, tuple(rules), ruff, key, tuple(notes))
 
 
 def _policy_and_rules(
     trusted: "_Tree", kinds: Mapping[str, OptionsCheck], cache: Cache, key: str
-) -> tuple[Policy, list[Rule]]:
+) -> tuple[Policy, list[Rule], Sequence[str]]:
     kept = cache.get([key]).get(key)
     if kept is not None:
-        return Policy(*kept[0]), [_rule(row) for row in kept[1]]
+        return Policy(*kept[0]), [_rule(row) for row in kept[1]], kept[2]
     own, project = trusted.read(settings.POLICY_FILE), trusted.read(settings.PROJECT_FILE)
-    found = rulebook.parse([*built_in_texts(), *_house_texts(trusted)], kinds)
+    contracts = _contracts(trusted)
+    found = [
+        *contracts.rules,
+        *rulebook.parse([*built_in_texts(), *_house_texts(trusted)], kinds),
+    ]
     policy = settings.read_policy(own, project, [rule.id for rule in found])
     rules = rulebook.apply(found, policy, kinds)
-    cache.put({key: [policy, rules]})
-    return policy, rules
+    cache.put({key: [policy, rules, contracts.notes]})
+    return policy, rules, contracts.notes
+
+
+def _contracts(trusted: "_Tree") -> import_linter.Stated:
+    texts = {path: trusted.read(path) for path in import_linter.FILES}
+    return import_linter.read({path: text for path, text in texts.items() if text})
 
 
 def _ruff_settings(
@@ -114,13 +126,16 @@ def everything(
     repository: Repository | None, trusted: str, kinds: Mapping[str, OptionsCheck]
 ) -> list[Rule]:
     """Every rule there is, wanted by the policy or not; without a repository the built-in ones."""
-    house = _house_texts(_Tree(repository, trusted)) if repository is not None else []
-    return rulebook.parse([*built_in_texts(), *house], kinds)
+    if repository is None:
+        return rulebook.parse(built_in_texts(), kinds)
+    tree = _Tree(repository, trusted)
+    rules = rulebook.parse([*built_in_texts(), *_house_texts(tree)], kinds)
+    return [*rules, *_contracts(tree).rules]
 
 
 def notes(change: Change, standards: Standards) -> tuple[str, ...]:
     """What a person should know of the standards: edited by the change, or not all in force."""
-    return (*_edited(change), *_unjudged(standards))
+    return (*_edited(change), *standards.notes, *_unjudged(standards))
 
 
 def _unjudged(standards: Standards) -> tuple[str, ...]:
@@ -134,7 +149,8 @@ def _edited(change: Change) -> tuple[str, ...]:
     edited = [
         file.path
         for file in change.files
-        if file.path == settings.POLICY_FILE or file.path.startswith(f"{HOUSE_RULES}/")
+        if file.path in (settings.POLICY_FILE, ".importlinter")
+        or file.path.startswith(f"{HOUSE_RULES}/")
     ]
     if not edited or change.trusted == change.head:
         return ()

@@ -16,6 +16,7 @@ FILE_CHECKERS: list[FileChecker] = [ruff, bandit, radon, pattern]
 
 # What looks at the change as a whole, by name: imported only for a change that is not known yet.
 CHANGE_CHECKERS: dict[str, str] = {
+    "imports": "bot.checkers.imports",
     "api_contract": "bot.checkers.api_contract",
     "suppressions": "bot.checkers.suppressions",
     "configuration": "bot.checkers.configuration",

@@ -9,10 +9,11 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from bot.facts import functions, habits, packages, suppressions, tests
+from bot.facts import functions, habits, imports, packages, suppressions, tests
 
 # Name, as `Comparison.facts` asks for it, to what collects it.
 FACTS: dict[str, Callable[[ast.Module, str], Any]] = {
+    "imports": imports.collect,
     "suppressions": suppressions.collect,
     "tests": tests.collect,
     "packages": packages.collect,
