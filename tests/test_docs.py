@@ -55,7 +55,9 @@ def test_the_example_policy_is_valid() -> None:
 
 
 def test_the_example_rule_is_valid() -> None:
-    (example,) = re.findall(r"```markdown\n(---\n.*?)```", text("docs/rules.md"), re.DOTALL)
+    (example,) = re.findall(
+        r"^```markdown\n(---\n.*?)```", text("docs/rules.md"), re.DOTALL | re.MULTILINE
+    )
     example = example.replace("## Why\n\n", "## Why\n\nBecause. ").replace(
         "## Instead\n\n", "## Instead\n\nLog. "
     )
