@@ -20,7 +20,10 @@ _MOST_CASES = 1_000
 
 
 class Skip(NamedTuple):
-    """One marker or call that keeps a test from counting. *reason* is "" where none is given."""
+    """One marker or call that keeps a test from counting. *reason* is "" where none is given.
+
+    *kind* is `skip`, `xfail` or, for a decorator such as `needs_docker`, `needs`.
+    """
 
     line: int
     kind: str
@@ -66,6 +69,8 @@ def _skip(node: ast.expr, aliases: Aliases, quoter: Quoter) -> Skip | None:
     if call and isinstance(call.func, ast.Name) and call.func.id in aliases:
         return None  # a factory of marks: what it does depends on what it is given
     owner, _, kind = dotted(call.func if call else node).rpartition(".")
+    if kind.startswith(("needs_", "requires_", "require_")):
+        return Skip(line, "needs", True, kind)
     if kind not in _MARKS or (kind == "skip" and owner.rpartition(".")[2] not in _OWNERS_OF_SKIP):
         return None
     args = list(call.args) if call else []

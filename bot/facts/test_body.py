@@ -67,9 +67,9 @@ def imports(node: ast.Import | ast.ImportFrom) -> list[list[Any]]:
     return [[module, alias.name, node.lineno] for alias in node.names]
 
 
-def module_skip(call: ast.Call, quoter: Quoter) -> Skip | None:
+def module_skip(call: ast.Call, conditional: bool, quoter: Quoter) -> Skip | None:
     """`pytest.skip(..., allow_module_level=True)` at the top of a file."""
-    return markers.of_call(call, dotted(call.func), False, quoter)
+    return markers.of_call(call, dotted(call.func), conditional, quoter)
 
 
 class _Reader:

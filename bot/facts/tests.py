@@ -40,9 +40,9 @@ def collect(tree: ast.Module, text: str) -> dict[str, Any]:
 
 def _is_testing(text: str) -> bool:
     """Whether a file may hold tests or what helps them; most code of a product does not."""
-    if any(word in text for word in ("def test", "pytest", "unittest", "collect_ignore")):
-        return True
-    return "assert" in text and "test" in text
+    return any(
+        word in text for word in ("def test", "pytest", "unittest", "collect_ignore", "assert")
+    )
 
 
 class _Scope(NamedTuple):
@@ -53,6 +53,7 @@ class _Scope(NamedTuple):
     off: str
     skips: list[Skip]
     is_module: bool
+    conditional: bool = False
 
 
 class _File:
@@ -88,7 +89,7 @@ class _File:
                 for target in statement.targets:
                     _take_out(own.get(dotted(target)), "it is deleted again")
             elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-                found = test_body.module_skip(statement.value, self._quoter)
+                found = test_body.module_skip(statement.value, scope.conditional, self._quoter)
                 if found and scope.is_module and not scope.off:
                     scope.skips.append(found)
             else:
@@ -188,9 +189,10 @@ def _inner(statement: ast.stmt, scope: _Scope) -> Iterator[_Scope]:
         if isinstance(body, list) and body:
             never = value is off and off is not None
             reason = "it stands below a condition that is never true" if never else scope.off
-            yield scope._replace(body=body, off=reason)
+            conditional = scope.conditional or not isinstance(statement, ast.With)
+            yield scope._replace(body=body, off=reason, conditional=conditional)
     for handler in getattr(statement, "handlers", ()):
-        yield scope._replace(body=handler.body)
+        yield scope._replace(body=handler.body, conditional=True)
 
 
 def _take_out(row: list[Any] | None, reason: str) -> None:

@@ -4,43 +4,17 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from bot.checkers.tests import product
+from bot.checkers.tests import product, replaced
 from bot.checkers.tests.functions import Test, TestFile, is_collected_path
 from bot.checkers.tests.suite import Suites
 from bot.checkers.tests.telling import Told, listed
 from bot.domain import ChangedFile
 
-# Calls that every test makes say nothing about what it tests.
-_COMMON = {
-    "len", "str", "list", "dict", "set", "sorted", "print", "open", "range", "isinstance", "repr",
-    "tuple", "any", "all", "int", "bytes", "type", "Path", "enumerate", "zip", "super", "getattr",
-}  # fmt: skip
-
 
 def find(suites: Suites) -> Iterator[Told]:
     """What is told of each file that lost tests."""
-    collected = [
-        (path, test)
-        for path, file in suites.head.items()
-        for test in file.functions
-        if not test.off
-    ]
-    elsewhere: set[object] = {(path, test.leaf) for path, test in collected}
-    elsewhere |= {test.digest for _, test in collected if test.last_line > test.line + 1}
-    renamed = suites.comparison.renamed
-    lost = [
-        test
-        for test in suites.lost
-        if test.is_test
-        and not test.off
-        and "skip" not in suites.skipped_at_base(test)
-        # It may be inherited now, or have taken the name of another.
-        and (renamed.get(test.path, test.path), test.leaf) not in elsewhere
-        and test.digest not in elsewhere
-    ]
-    missing = _without_replaced(suites, lost)
     by_file: dict[str, list[Test]] = defaultdict(list)
-    for test in missing:
+    for test in replaced.missing(suites):
         by_file[test.path].append(test)
     for file in suites.comparison.change.files:
         tests = by_file.get(file.old_path, [])
@@ -97,42 +71,6 @@ def _uncollected(suites: Suites) -> Iterator[Told]:
 
 def _leaves_sight(old: str, new: str) -> bool:
     return is_collected_path(old) and not is_collected_path(new)
-
-
-def _without_replaced(suites: Suites, lost: Sequence[Test]) -> list[Test]:
-    """Those of the lost tests that no new test or case of the same file stands in for."""
-    room: list[tuple[Test, int]] = [
-        (test, test.runs) for test in suites.new if test.is_test and not test.off
-    ]
-    room += [(head, head.runs - base.runs) for base, head in suites.pairs if head.runs > base.runs]
-    left = dict(enumerate(count for _, count in room))
-    renamed = suites.comparison.renamed
-    missing = []
-    for test in lost:
-        path = renamed.get(test.path, test.path)
-        calls = _telling_calls(test)
-        for number, (other, _) in enumerate(room):
-            stands_in = other.path == path and len(other.live) >= min(len(test.live), 1)
-            alike = calls & _telling_calls(other) or _alike(test.leaf, other.leaf)
-            if left[number] > 0 and stands_in and alike:
-                left[number] -= 1
-                break
-        else:
-            missing.append(test)
-    return missing
-
-
-def _alike(one: str, other: str) -> bool:
-    own, others = set(one.split("_")[1:]), set(other.split("_")[1:])
-    return 2 * len(own & others) > len(own | others)
-
-
-def _telling_calls(test: Test) -> set[str]:
-    return {
-        call
-        for call, _ in test.calls
-        if call not in _COMMON and not call.startswith(("pytest.", "self.assert"))
-    }
 
 
 def _subject_is_gone(suites: Suites, file: TestFile) -> bool:

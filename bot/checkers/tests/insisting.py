@@ -9,6 +9,7 @@ from bot.checkers.tests.functions import TestFile
 # Names of helpers that insist on something.
 _INSISTING = re.compile(
     r"assert|check|verif|expect|validate|ensure|should|must|compare|raise_for_status|fnmatch_lines|wait_for"
+    r"|simplefilter|filterwarnings"
 )
 
 

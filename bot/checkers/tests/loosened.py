@@ -38,7 +38,8 @@ def find(suites: Suites) -> Iterator[Told]:
 
 def _moved(suites: Suites) -> Counter[str]:
     """Assertions that the change added to any function, by what they insist on."""
-    found = Counter(each.identity for test in suites.new for each in test.live)
+    run = [test for test in suites.new if not (test.is_test and test.off)]
+    found = Counter(each.identity for test in run for each in test.live)
     for base, head in suites.pairs:
         found.update(each.identity for each in _less(head.live, base.live))
     return found
@@ -68,13 +69,16 @@ def _weaker(pair: Both, suites: Suites, moved: Counter[str]) -> Iterator[tuple[i
         old
         for old in left
         if not (
-            _went(old, moved) or strength.merged(old, added) or _is_called_still(old, pair.head)
+            _went(old, moved)
+            or strength.merged(old, added)
+            or _is_called_still(old, pair.head)
+            or suites.removed.dropped_in(f"{old.left} {old.right}")
         )
     ]
     telling = [old for old in lost if strength.of(old) > strength.TYPE]
     if not telling and pair.head.is_test and not pair.head.live:
         telling = lost
-    count = len(telling) - sum(strength.of(new) >= strength.TYPE for new in rest)
+    count = len(telling) - sum(strength.weight(new) for new in rest)
     if count <= 0 or _is_about_other_things(pair, suites, rest):
         return
     file = suites.comparison.changed(pair.head.path)
@@ -102,9 +106,9 @@ def _is_rewritten(pair: Both, removed: Sequence[Assertion]) -> bool:
     old = {call for call, _ in pair.base.calls}
     new = {call for call, _ in pair.head.calls}
     return (
-        len(removed) == len(pair.base.live) > 2
-        and bool(pair.head.live)
-        and 3 * len(old & new) < len(old | new)
+        len(removed) == len(pair.base.live)
+        and (bool(pair.head.live) or len(new) >= len(old))
+        and 4 * len(old & new) < len(old | new)
     )
 
 

@@ -2,19 +2,24 @@
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from bot.checkers.tests.functions import is_test_path
 from bot.comparison import Comparison, SideName
+from bot.domain import ChangedFile
 
 # Files whose names and texts tests are about.
 _PRODUCT = ((".py", ".pyi"), (".html", ".j2", ".jinja2"), (".js", ".ts", ".tsx"), (".sql",))
 _WORD = re.compile(r"\w+")
 # What other code, and so a test, can see: definitions, attributes, and texts.
 _NAME = re.compile(r"(?:\b(?:def|class|import|as)\s+|\.)(\w{3,})")
+_DEFINED = re.compile(r"\b(?:def|class)\s+(\w{3,})")
 _TEXT = re.compile(r"\"([^\"\n]{4,200})\"|'([^'\n]{4,200})'")
 _MARKS = re.compile(r"[\s\"']+")
+# A shorter piece of a message may be anywhere.
+_TELLING = 10
+_MOST_PARTS = 50
 # Each is looked for in each test that lost something.
 _MOST_TEXTS = 500
 
@@ -26,6 +31,12 @@ class Removed(NamedTuple):
     texts: frozenset[str]
     # Of the texts, those that are looked for within others too.
     longest: tuple[str, ...]
+    # What some file no longer defines, though another may.
+    dropped: frozenset[str]
+
+    def dropped_in(self, text: str) -> bool:
+        """Whether a piece of code names what a file no longer defines."""
+        return bool(self.dropped) and not self.dropped.isdisjoint(_WORD.findall(text))
 
     def mentioned(self, text: str, name: str = "") -> bool:
         """Whether a piece of a test, or its name, is about something removed."""
@@ -35,10 +46,15 @@ class Removed(NamedTuple):
             return True
         if not self.texts:
             return False
-        if any(_MARKS.sub("", each) in self.texts for each in _texts(text)):
+        own = {_MARKS.sub("", each) for each in _texts(text)}
+        if not own.isdisjoint(self.texts):
             return True
         plain = _MARKS.sub("", text)
-        return any(each in plain for each in self.longest)
+        telling = [each for each in own if len(each) >= _TELLING]
+        return any(
+            each in plain or any(part in each for part in telling[:_MOST_PARTS])
+            for each in self.longest
+        )
 
 
 def removed(comparison: Comparison) -> Removed:
@@ -62,7 +78,18 @@ def removed(comparison: Comparison) -> Removed:
         gone = {_MARKS.sub("", text) for text in _texts(before) - _texts(after)}
         texts += [text for text in gone if len(text) > 3 and text not in plain]
     longest = sorted(texts, key=lambda text: (-len(text), text))[:_MOST_TEXTS]
-    return Removed(frozenset(names - {""}), frozenset(texts), tuple(longest))
+    return Removed(
+        frozenset(names - {""}), frozenset(texts), tuple(longest), _dropped(comparison, files)
+    )
+
+
+def _dropped(comparison: Comparison, files: Sequence[ChangedFile]) -> frozenset[str]:
+    found: set[str] = set()
+    for file in files:
+        if file.old_blob and file.path.endswith(".py"):
+            before, after = (_joined(comparison, [each]) for each in (file.old_blob, file.new_blob))
+            found |= set(_DEFINED.findall(before)) - set(_DEFINED.findall(after))
+    return frozenset(found)
 
 
 def _joined(comparison: Comparison, blobs: Iterable[str]) -> str:
@@ -80,17 +107,34 @@ def _texts(text: str) -> set[str]:
 
 def defines(comparison: Comparison, side: SideName, path: str, module: str, name: str) -> bool:
     """Whether the product has *name* of *module*, as a test file at *path* imports it."""
+    text = module_text(comparison, side, path, module, name)
+    found = text is not None and (not name or name in _WORD.findall(text))
+    return found and not any(is_test_path(each) for each in _candidates(comparison, path, module))
+
+
+def module_text(
+    comparison: Comparison, side: SideName, path: str, module: str, name: str
+) -> str | None:
+    """The text of a module of the repository as *path* imports it; None where there is none."""
+    listing = comparison.listing(side)
+    for candidate in _candidates(comparison, path, module):
+        if candidate in listing:
+            text = comparison.text(side, candidate) or b""
+            return text.decode("utf-8", "replace")
+    for candidate in _candidates(comparison, path, f"{module}.{name}" if name else module):
+        if candidate in listing:
+            return name
+    return None
+
+
+def _candidates(comparison: Comparison, path: str, module: str) -> list[str]:
     folders = ["", "src", *comparison.policy.source_roots]
     if module.startswith("."):
         level = len(module) - len(module.lstrip("."))
         folders = ["/".join(path.split("/")[:-level])]
-    listing = comparison.listing(side)
+    stem = module.lstrip(".").replace(".", "/")
+    found = []
     for folder in folders:
-        stem = posixpath.join(folder, module.lstrip(".").replace(".", "/")).rstrip("/")
-        if f"{stem}/{name}.py" in listing or f"{stem}/{name}/__init__.py" in listing:
-            return True
-        for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
-            if candidate in listing and not is_test_path(candidate):
-                text = comparison.text(side, candidate) or b""
-                return not name or name in _WORD.findall(text.decode("utf-8", "replace"))
-    return False
+        whole = posixpath.join(folder, stem).rstrip("/")
+        found += [f"{whole}.py", f"{whole}/__init__.py"]
+    return found

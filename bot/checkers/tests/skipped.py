@@ -1,11 +1,12 @@
 """Tests that the change takes out of the run: skips and expected failures."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from bot.checkers.tests.functions import Test, TestFile
 from bot.checkers.tests.suite import Suites
-from bot.checkers.tests.telling import Told
+from bot.checkers.tests.telling import Told, listed
 from bot.facts.markers import Skip
 
 # What stands where a reason should.
@@ -14,55 +15,56 @@ _NO_REASON = re.compile(
     r"|fix|later|for|now|not?|work(s|ing)?|yet|me|it|this|test)\W*)*",
     re.IGNORECASE,
 )
-_WORDS = {"skip": "is skipped", "xfail": "is expected to fail"}
+_WORDS = {"skip": "skipped", "xfail": "expected to fail"}
 
 
 def find(suites: Suites, *, with_reason: bool) -> Iterator[Told]:
-    """Unconditional skips that were not in force at base.
+    """Unconditional skips that were not in force at base, those alike in a file together.
 
     *with_reason*: those that say why; of these only such as take away a test there was.
     """
     before = {(head.path, head.name): suites.skipped_at_base(base) for base, head in suites.pairs}
     for file in suites.head.values():
-        for scope, skips in file.scopes.items():
-            for skip in skips:
-                tests = [test for test in file.functions if _is_within(test, scope)]
-                name = f"`{scope}`" if scope else "this file"
-                yield from _told(
-                    file, f"every test of {name}", scope, skip, tests, before, with_reason
-                )
-        for test in file.functions:
-            if test.off and test.is_test:
-                continue
-            for skip in test.skips:
-                yield from _told(
-                    file, f"`{test.name}`", test.name, skip, [test], before, with_reason
-                )
+        alike: dict[tuple[str, str, bool], list[tuple[str, Skip]]] = defaultdict(list)
+        for name, skip, tests in _places(file):
+            known = [before.get((test.path, test.name)) for test in tests]
+            ran = any(each is not None for each in known)
+            is_wanted = not skip.conditional and has_reason(skip) == with_reason
+            if is_wanted and (_takes_away(skip, known) if ran else _is_idle_at_birth(skip, tests)):
+                alike[skip.kind, skip.reason, ran].append((name, skip))
+        for (kind, reason, ran), found in alike.items():
+            yield _told(file, kind, reason if with_reason else "", ran, found)
+
+
+def _places(file: TestFile) -> Iterator[tuple[str, Skip, list[Test]]]:
+    """Each skip of a file, what is under it, and the functions that are."""
+    for scope, skips in file.scopes.items():
+        tests = [test for test in file.functions if _is_within(test, scope)]
+        name = f"every test of `{scope}`" if scope else "every test of this file"
+        yield from ((name, skip, tests) for skip in skips)
+    for test in file.functions:
+        if not test.off or not test.is_test:
+            yield from ((f"`{test.name}`", skip, [test]) for skip in test.skips)
+
+
+def _takes_away(skip: Skip, known: Sequence[set[str] | None]) -> bool:
+    return any(each is not None and skip.kind not in each and "skip" not in each for each in known)
+
+
+def _is_idle_at_birth(skip: Skip, tests: Sequence[Test]) -> bool:
+    """A new test that never runs; one that is expected to fail is run at least."""
+    return skip.kind == "skip" and not has_reason(skip) and any(test.is_test for test in tests)
 
 
 def _told(
-    file: TestFile,
-    name: str,
-    scope: str,
-    skip: Skip,
-    tests: Sequence[Test],
-    before: Mapping[tuple[str, str], set[str]],
-    with_reason: bool,
-) -> Iterator[Told]:
-    if skip.conditional or has_reason(skip) != with_reason or not tests:
-        return
-    known = [before.get((test.path, test.name)) for test in tests]
-    if all(each is None for each in known):
-        if with_reason or not any(test.is_test for test in tests):
-            return
-    elif all(each is None or skip.kind in each for each in known):
-        return
-    if not any(test.is_test for test in tests) and "fixture" in name:
-        return
-    was = "now " if any(each is not None for each in known) else ""
-    why = f": {skip.reason[:80]}" if with_reason else ", and nothing says why"
-    verb = _WORDS[skip.kind].replace("is ", f"is {was}")
-    yield Told(file.path, skip.line, f"{name} {verb}{why}", f"{skip.kind}:{scope}")
+    file: TestFile, kind: str, reason: str, ran: bool, found: Sequence[tuple[str, Skip]]
+) -> Told:
+    names = [name for name, _ in found]
+    verb = "is" if len(names) == 1 else "are"
+    state = f"{verb} {'now ' if ran else ''}{_WORDS[kind]}"
+    why = f": {reason[:80]}" if reason else ", and nothing says why"
+    key = f"{kind}:{','.join(sorted(names))}"
+    return Told(file.path, found[0][1].line, f"{listed(names)} {state}{why}", key)
 
 
 def has_reason(skip: Skip) -> bool:

@@ -25,7 +25,6 @@ _UNKNOWN = 3
 # What says the same as being true or false.
 _TRUTHS = {"True", "False", "None", "[]", "{}", '""', "()", "0", "set()"}
 _LITERAL = re.compile(r"""[bfru]{0,2}"|[-\d\[({]|(True|False|None)$""")
-_ARGUMENT = re.compile(r"\([^)]")
 _MATCHES_ALL = {"", '""', '".*"', 'r".*"', '".+"', 'r".+"'}
 # What is allowed where nothing is said.
 _DEFAULTS = {"rel": 1e-6, "abs": 1e-12, "rtol": 1e-5, "atol": 1e-8, "rel_tol": 1e-9, "abs_tol": 0.0}
@@ -47,7 +46,7 @@ def of(assertion: Assertion) -> float:
     """How much it insists on: 4 for one value, 1 for hardly more than being there."""
     if assertion.kind == "isnot" and assertion.right != "None":
         return 2
-    if assertion.kind in ("true", "not") and _ARGUMENT.search(assertion.left):
+    if assertion.kind in ("true", "not") and "(" in assertion.left:
         return 2  # what is called may look closely
     return _STRENGTH.get(assertion.kind.removeprefix("not-"), _UNKNOWN)
 
@@ -66,6 +65,13 @@ def shown(assertion: Assertion) -> str:
         if assertion.kind.startswith("assert")
         else f"{assertion.kind} {assertion.left}".removeprefix("true ")
     )
+
+
+def weight(assertion: Assertion) -> int:
+    """How many plain assertions it stands for: an exception has a type and a message."""
+    if assertion.kind in ("raises", "warns"):
+        return 3 if "match" in assertion.limits else 2
+    return 1 if of(assertion) >= TYPE else 0
 
 
 def merged(old: Assertion, added: Sequence[Assertion]) -> bool:
