@@ -49,6 +49,9 @@ BROKEN = {
         "y = 1": "is gone",
         "from os import y": "is gone",
     },
+    "def x(a, deprecated=None): f(deprecated=deprecated)": {
+        "def x(deprecated=None): f(deprecated=deprecated)": "no longer takes `a`"
+    },
     "async def x(): ...": {"def x(): ...": "must not be awaited any more"},
     "def x(): print(1)": {"def x(): yield 1": "does nothing now until it is iterated over"},
     "def x(): yield 1": {"def x(): print(1)": "yields nothing any more"},
@@ -566,8 +569,8 @@ def test_more_callers_than_can_be_read_are_said(
 
 
 def describe(text: str) -> tuple[object, float]:
-    start = time.perf_counter()
-    return api_worker.describe(text.encode(), "", None), time.perf_counter() - start
+    start = time.process_time()
+    return api_worker.describe(text.encode(), "", None), time.process_time() - start
 
 
 @pytest.mark.parametrize(
