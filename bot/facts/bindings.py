@@ -18,6 +18,8 @@ _DEPRECATED = re.compile(
     r"Deprecat|@\S*deprecat|deprecat\w*::|FutureWarning"
     r"|\b(is|are|was|be|been|now)\s+deprecated|\bdeprecated\s+(since|in|and|as)\b|will be removed"
 )
+# What is looked at of one line: patterns on a line of a megabyte take too long.
+_LONGEST_LINE = 500
 # What lets a module or an object have names that no statement binds.
 _DYNAMIC = frozenset({"globals", "vars", "setattr", "exec", "locals", "__dict__", "modules"})
 
@@ -117,7 +119,7 @@ class _Module:
             self.bodies[dotted] = {
                 "line": node.lineno,
                 "count": count,
-                "deprecated": any(_DEPRECATED.search(line) for line in source),
+                "deprecated": any(_DEPRECATED.search(line[:_LONGEST_LINE]) for line in source),
                 **body,
             }
             if isinstance(node, ast.ClassDef):
