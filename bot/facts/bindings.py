@@ -5,6 +5,7 @@ interfaces needs it.
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,6 +13,13 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (*_FUNCTIONS, ast.ClassDef, ast.Lambda)
 _OVERLOADS = frozenset({"overload", "setter", "getter", "deleter"})
+# That the end of something was announced; a parameter may well be called `deprecated`.
+_DEPRECATED = re.compile(
+    r"Deprecat|@\S*deprecat|deprecat\w*::|FutureWarning"
+    r"|\b(is|are|was|be|been|now)\s+deprecated|\bdeprecated\s+(since|in|and|as)\b|will be removed"
+)
+# What is looked at of one line: patterns on a line of a megabyte take too long.
+_LONGEST_LINE = 500
 # What lets a module or an object have names that no statement binds.
 _DYNAMIC = frozenset({"globals", "vars", "setattr", "exec", "locals", "__dict__", "modules"})
 
@@ -64,11 +72,14 @@ class _Module:
             if isinstance(statement, (ast.Import, ast.ImportFrom)):
                 self._import(statement)
                 continue
-            for name in bound_names(statement):
+            names = bound_names(statement)
+            for name in names:
                 self.bound[name] = self.bound.get(name, 0) + 1
             if isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
                 self._define(statement)
             else:
+                if "__all__" in names:
+                    self.exports = _exports(statement, self.exports)
                 self._look_at(statement)
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
@@ -86,9 +97,7 @@ class _Module:
                 self.aliases[name] = [0, alias.name if alias.asname else name, None]
 
     def _look_at(self, node: ast.stmt) -> None:
-        """`__all__`, and what adds names or warns when the module is imported."""
-        if "__all__" in bound_names(node):
-            self.exports = _exports(node, self.exports)
+        """What adds names or warns when the module is imported."""
         if isinstance(node, (ast.If, ast.For, ast.While, ast.Try, ast.With)):
             return  # what is in them comes by itself
         for each in expressions(node):
@@ -110,7 +119,7 @@ class _Module:
             self.bodies[dotted] = {
                 "line": node.lineno,
                 "count": count,
-                "deprecated": any("deprecat" in line.casefold() for line in source),
+                "deprecated": any(_DEPRECATED.search(line[:_LONGEST_LINE]) for line in source),
                 **body,
             }
             if isinstance(node, ast.ClassDef):

@@ -9,6 +9,7 @@ import hashlib
 import io
 import logging
 import tokenize
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,9 @@ def _documented(docstring: Any) -> list[str] | None:
 
 def _annotation(expression: Any) -> str | None:
     if isinstance(expression, griffe.Expr):
-        expression = expression.modernize()
+        # It stumbles over `Union[X]`; such an annotation is taken as it is written.
+        with suppress(AttributeError):
+            expression = expression.modernize()
     return _expression(expression)
 
 

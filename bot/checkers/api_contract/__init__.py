@@ -59,19 +59,21 @@ def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding |
 
 
 def _callers(broken: Sequence[Broken], rule: Rule) -> Iterator[Finding]:
-    seen = set()
+    lines: dict[tuple[str, str], list[Broken]] = {}
     for each in broken:
-        if (each.path, each.line, each.says) in seen:
-            continue
-        seen.add((each.path, each.line, each.says))
+        lines.setdefault((each.path, each.says), []).append(each)
+    for (path, says), uses in lines.items():
+        first = min(use.line for use in uses)
+        others = len({use.line for use in uses}) - 1
+        more = f", and on {others} more line{'s' * (others > 1)} of this file" if others else ""
         yield Finding(
             rule=rule.id,
             checker=NAME,
             severity=rule.severity,
-            path=each.path,
-            start_line=each.line,
-            end_line=each.line,
-            message=f"{each.says} since this change",
-            code=each.loss.path,
-            key=f"{each.loss.path} {each.says}",
+            path=path,
+            start_line=first,
+            end_line=first,
+            message=f"{says} since this change{more}",
+            code=uses[0].loss.path,
+            key=says,
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from bot.checkers.api_contract import functions
 from bot.checkers.api_contract.functions import Breakage, Definition, is_plain
 from bot.checkers.api_contract.modules import Module, Modules, Place
+from bot.domain import Severity
 from bot.outside.worker import Failure
 
 # Bases that give a class no names of their own that anybody would look for.
@@ -198,8 +199,8 @@ def _noun(owner: Definition, gone: Definition) -> str:
 
 
 def _kind_changed(name: str, was: Definition, now: Definition) -> Iterator[Breakage]:
-    def broken(says: str) -> Breakage:
-        return Breakage(name, "kind", says, was["line"], now["line"])
+    def broken(says: str, severity: Severity = "warning") -> Breakage:
+        return Breakage(name, "kind", says, was["line"], now["line"], severity)
 
     kinds = was["kind"], now["kind"]
     if kinds == ("function", "attribute") and "property" in now["labels"] and is_plain(was):
@@ -207,7 +208,8 @@ def _kind_changed(name: str, was: Definition, now: Definition) -> Iterator[Break
     elif kinds == ("attribute", "function") and "property" in was["labels"] and is_plain(now):
         yield broken("was a property and is a method now")
     elif kinds == ("class", "function"):
-        yield broken("was a class and is a function now")
+        # It is called as before, but is no class to inherit from or to ask for.
+        yield broken("was a class and is a function now", "note")
     elif kinds == ("function", "function") and is_plain(was) and is_plain(now) and "." in name:
         free = {"staticmethod", "classmethod"}
         if free & set(was["labels"]) and not free & set(now["labels"]):

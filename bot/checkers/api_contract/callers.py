@@ -21,6 +21,9 @@ _MOST_ALIKE = 50
 # Up to so many words, looking for each is faster than taking a text apart.
 _FEW_WORDS = 20
 _WORDS = re.compile(rb"[\w\x80-\xff]+")
+# Stands for the name of the module itself in `from package import module`.
+_FROM_PACKAGE = "from its package"
+_MOST_PARTS = 20
 _METHODS = re.compile(rb"\bdef[ \t]+(\w+)")
 _RELATIVE = re.compile(rb"from[ \t]+\.+[ \t]+import")
 
@@ -55,7 +58,7 @@ class Callers:
         lost = _single(lost, texts.values())
         wanted = _Wanted(lost)
         if wanted.crowd > _MOST_ALIKE:
-            yield Unsearched(f"it took away {wanted.crowd} things of the same name")
+            yield Unsearched(f"it changed {wanted.crowd} functions of the same name")
             return
         found = {
             source.path: source.blob
@@ -94,7 +97,6 @@ class _Wanted:
         # is gone from its module; what is called in another way may come through its packages.
         self._modules: dict[bytes, set[bytes]] = {}
         self._own: dict[str, set[bytes]] = {}
-        words = Counter(_word(loss) for loss in lost)
         for loss in lost:
             word = _word(loss).encode()
             self._own.setdefault(loss.module.path, set()).add(word)
@@ -102,9 +104,10 @@ class _Wanted:
                 parts = loss.module.name.split(".")
                 near = self._modules.setdefault(word, set())
                 near.update(part.encode() for part in (parts[-1:] if loss.new is None else parts))
-        self.names = sorted(words)
-        # How many things have the commonest name.
-        self.crowd = max(words.values(), default=0)
+        self.names = sorted({_word(loss) for loss in lost})
+        # How many things that are called in another way have the commonest name.
+        called = Counter(_word(loss) for loss in lost if loss.new is not None)
+        self.crowd = max(called.values(), default=0)
         every = set().union(*self._modules.values())
         self._few = every if len(every) <= _FEW_WORDS else set()
 
@@ -137,14 +140,26 @@ class _User:
     def __init__(self, modules: Modules, module: Module, answer: Mapping[str, Any]) -> None:
         self._modules, self._module, self._answer = modules, module, answer
         self._bound: dict[str, _Target | None] = {}
-        for level, source, original, local, _, _ in answer["imports"]:
-            target = self._imported(level, source, original, local)
+        # Folder and name of a module to what is imported from it, or from what lies in it, and where.
+        self._imported_from: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        for level, source, original, local, line, guarded in answer["imports"]:
+            full = modules.absolute(module, level, source)
+            home = modules.home(module, level, full)
+            if home is None or not full:
+                self._bound[local] = None
+                continue
+            if not guarded:
+                self._note_import(home, full, original, line)
+            target = self._imported(home, full, original, local)
             known = self._bound.setdefault(local, target)
             if known != target or local in answer["bound"]:
                 self._bound[local] = None
 
         # Calls by the last word of what is called, as it is named where it comes from.
         self._called: dict[str, list[Any]] = {}
+        self._read: dict[str, list[Any]] = {}
+        for row in answer["reads"]:
+            self._read.setdefault(row[0].rpartition(".")[2], []).append(row)
         originals = {row[3]: row[2] or row[3] for row in answer["imports"]}
         for row in answer["calls"]:
             last = row[0].rpartition(".")[2]
@@ -158,13 +173,18 @@ class _User:
                 yield from self._imports(loss)
                 yield from self._reads(loss)
 
-    def _imported(
-        self, level: int, source: str, original: str | None, local: str
-    ) -> _Target | None:
-        full = self._modules.absolute(self._module, level, source)
-        home = self._modules.home(self._module, level, full)
-        if not full or home is None:
-            return None
+    def _note_import(self, home: str, full: str, original: str | None, line: int) -> None:
+        self._imported_from.setdefault((home, full), []).append((original or "", line))
+        if original:
+            inner = (home, f"{full}.{original}")
+            self._imported_from.setdefault(inner, []).append((_FROM_PACKAGE, line))
+        # Whoever imports `a.b.c` imports `a` and `a.b`; no name is longer than a few parts.
+        parts = full.split(".")[:_MOST_PARTS]
+        for count in range(1, len(parts)):
+            outer = (home, ".".join(parts[:count]))
+            self._imported_from.setdefault(outer, []).append(("", line))
+
+    def _imported(self, home: str, full: str, original: str | None, local: str) -> _Target | None:
         if original is None and local == full.partition(".")[0]:
             full = local  # `import a.b` binds `a`
         near = self._module._replace(root=home)
@@ -172,33 +192,24 @@ class _User:
         return None if module is None else _Target(module, original or "")
 
     def _imports(self, loss: Loss) -> Iterator[Broken]:
-        for level, source, original, _, line, guarded in self._answer["imports"]:
-            full = self._modules.absolute(self._module, level, source)
-            home = self._modules.home(self._module, level, full)
-            if guarded or home != loss.module.root:
-                continue
-            if loss.name:
-                if full == loss.module.name and original == loss.name:
-                    says = f"This imports `{loss.name}`, which `{full}` no longer has"
-                    yield Broken(loss, self._module.path, line, says)
-            elif (
-                full == loss.path
-                or full.startswith(loss.path + ".")
-                or (original and f"{full}.{original}" == loss.path and self._lacks(loss, full))
-            ):
+        for original, line in self._imported_from.get((loss.module.root, loss.module.name), ()):
+            if loss.name and original == loss.name:
+                says = f"This imports `{loss.name}`, which `{loss.module.name}` no longer has"
+                yield Broken(loss, self._module.path, line, says)
+            elif not loss.name and (original != _FROM_PACKAGE or self._lacks(loss)):
                 says = f"This imports `{loss.path}`, which is gone"
                 yield Broken(loss, self._module.path, line, says)
 
-    def _lacks(self, loss: Loss, package: str) -> bool:
+    def _lacks(self, loss: Loss) -> bool:
         """Whether `from package import name` can only have meant the module that is gone."""
-        parent = self._modules.find(loss.module, package)
+        parent = self._modules.find(loss.module, loss.module.name.rpartition(".")[0])
         return parent is not None and self._modules.resolve(parent, _word(loss)) is None
 
     def _reads(self, loss: Loss) -> Iterator[Broken]:
         """`module.name` of a name that is gone."""
-        for chain, line, guarded in self._answer["reads"]:
-            owner, _, name = chain.rpartition(".")
-            if guarded or not loss.name or name != loss.name:
+        for chain, line, guarded in self._read.get(loss.name, ()):
+            owner = chain.rpartition(".")[0]
+            if guarded:
                 continue
             target = self._target(owner)
             if target is not None and target.module.path == loss.module.path and not target.name:

@@ -1,7 +1,7 @@
 """The changed modules of both sides, what is public of them, and what of that is broken."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import NamedTuple
 
 from bot.checkers.api_contract import surface
 from bot.checkers.api_contract.breakage import Comparer, is_deprecated
@@ -10,7 +10,7 @@ from bot.checkers.api_contract.functions import Breakage
 from bot.checkers.api_contract.modules import Module, Modules, Place
 from bot.checkers.api_contract.surface import Offer
 from bot.comparison import Comparison
-from bot.domain import ChangedFile, Coverage, Finding, Rule
+from bot.domain import ChangedFile, Coverage, Finding, Rule, Severity
 from bot.outside.worker import Failure
 
 NAME = "api_contract"
@@ -74,21 +74,30 @@ class Contract:
 
     def breakages(self, rule: Rule, broken: Sequence[Broken]) -> Iterator[Finding]:
         """What the change breaks of what is public under the rule."""
+        alike: dict[tuple[str, str], list[_Told]] = {}
+        for told in self._told(rule.options.get("surface", "exported"), broken):
+            alike.setdefault((told.file.path, told.says), []).append(told)
+        for several in alike.values():
+            yield _finding(rule, several)
+
+    def _told(self, wanted: str, broken: Sequence[Broken]) -> Iterator["_Told"]:
         compared: set[tuple[Place, Place]] = set()
         gone: dict[str, list[Offer]] = {}
-        for offer in self._offers(rule.options.get("surface", "exported")):
+        for offer in self._offers(wanted):
             module = self.modules.find(offer.module._replace(side="head"), offer.module.name)
             now = self.modules.resolve(module, offer.name) if module is not None else None
-            if now is None:
-                if not self._was_deprecated(offer):
-                    gone.setdefault(offer.place.module.path, []).append(offer)
+            if now is None and not self._was_deprecated(offer):
+                if module is None:
+                    gone.setdefault(offer.module.name, []).append(offer)
+                else:
+                    yield from self._gone(offer, broken)
             elif isinstance(now, Place) and (offer.place, now) not in compared:
                 compared.add((offer.place, now))
                 if not self._is_same(offer.place, now):
                     for each in self.comparer.compare(offer.place, now):
-                        yield self._finding(rule, offer, now, each, broken)
+                        yield self._changed_form(offer, now, each, broken)
         for offers in gone.values():
-            yield from self._gone(rule, offers, broken)
+            yield from self._gone_with_module(offers)
 
     def _offers(self, wanted: str) -> Iterator[Offer]:
         """What is public of the changed modules, once for every path it is public by."""
@@ -115,35 +124,30 @@ class Contract:
             answer["definitions"], offer.place.name
         )
 
-    def _gone(
-        self, rule: Rule, offers: Sequence[Offer], broken: Sequence[Broken]
-    ) -> Iterator[Finding]:
-        """One finding for each name or, where their module is gone, one for all."""
-        file = self._file(offers[0].place.module.path)
-        if file is not None and not file.new_blob and len(offers) > 1:
-            names = [f"`{offer.path}`" for offer in offers[:_MOST_NAMES]]
-            more = f" and {len(offers) - _MOST_NAMES} more" if len(offers) > _MOST_NAMES else ""
-            says = f"{', '.join(names)}{more} are gone with `{file.path}`"
-            yield self._at(rule, file, 1, says, f"gone {file.path}", "warning")
-            return
-        for offer in offers:
-            answer = self.modules.description(offer.place.module)
-            line = 1
-            if not isinstance(answer, Failure):
-                line = answer["definitions"].get(offer.place.name, {"line": 1})["line"]
-            file = self._file(offer.place.module.path) or self._file(offer.module.path)
-            if file is None:
-                continue
-            if file.old_path != offer.place.module.path:
-                line = 1
-            elif file.new_blob:
-                line = self._comparison.line_at_head(file, line)
-            says = f"`{offer.path}` is gone{self._users(offer, offer.name, broken)}"
-            yield self._at(rule, file, line, says, f"gone {offer.path}", "warning")
+    def _gone_with_module(self, offers: Sequence[Offer]) -> Iterator["_Told"]:
+        module = offers[0].module
+        file = self._file(module.path) or self._file(offers[0].place.module.path)
+        if file is not None:
+            names = _listed([offer.name for offer in offers])
+            says = f"is gone, and with it {names}"
+            yield _Told(file, 1, module.name, says, "gone", "warning", ())
 
-    def _finding(
-        self, rule: Rule, offer: Offer, now: Place, each: Breakage, broken: Sequence[Broken]
-    ) -> Finding:
+    def _gone(self, offer: Offer, broken: Sequence[Broken]) -> Iterator["_Told"]:
+        file = self._file(offer.place.module.path) or self._file(offer.module.path)
+        if file is None:
+            return
+        line = 1
+        if file.old_path == offer.place.module.path:
+            answer = self.modules.description(offer.place.module)
+            if not isinstance(answer, Failure) and offer.place.name in answer["definitions"]:
+                line = answer["definitions"][offer.place.name]["line"]
+            line = self._comparison.line_at_head(file, line) if file.new_blob else line
+        users = _users(offer, offer.name, broken)
+        yield _Told(file, line, offer.path, "is gone", "gone", "warning", users)
+
+    def _changed_form(
+        self, offer: Offer, now: Place, each: Breakage, broken: Sequence[Broken]
+    ) -> "_Told":
         inner = each.name.removeprefix(offer.place.name)
         shown = (offer.path + inner).removesuffix(".__init__")
         file = self._file(now.module.path, "head") or self._file(offer.place.module.path)
@@ -154,22 +158,8 @@ class Contract:
         elif not line:
             is_same_file = file.old_path == offer.place.module.path
             line = self._comparison.line_at_head(file, each.old_line) if is_same_file else 1
-        says = f"`{shown}` {each.says}{self._users(offer, now.name + inner, broken)}"
-        return self._at(rule, file, line, says, f"{each.about} {shown}", each.severity)
-
-    def _users(self, offer: Offer, name: str, broken: Sequence[Broken]) -> str:
-        """The places in this repository that still rely on it."""
-        name = name.removesuffix(".__init__")
-        modules = (offer.place.module.name, offer.module.name)
-        users = dict.fromkeys(
-            f"`{each.path}:{each.line}`"
-            for each in broken
-            if each.loss.name == name and each.loss.module.name in modules
-        )
-        if not users:
-            return ""
-        more = f" and {len(users) - _MOST_CALLERS} more" if len(users) > _MOST_CALLERS else ""
-        return f"; still used by {', '.join(list(users)[:_MOST_CALLERS])}{more}"
+        users = _users(offer, now.name + inner, broken)
+        return _Told(file, line, shown, each.says, each.about, each.severity, users)
 
     def _file(self, path: str, side: str = "base") -> ChangedFile | None:
         for file, _, _ in self._changed:
@@ -177,18 +167,52 @@ class Contract:
                 return file
         return self._comparison.changed(path)
 
-    def _at(
-        self, rule: Rule, file: ChangedFile, line: int, says: str, key: str, severity: Any
-    ) -> Finding:
-        return Finding(
-            rule=rule.id,
-            checker=NAME,
-            severity=max(rule.severity, severity, key=("error", "warning", "note").index)
-            if severity == "note"
-            else rule.severity,
-            path=file.path,
-            start_line=line,
-            end_line=line,
-            message=says,
-            key=key,
-        )
+
+class _Told(NamedTuple):
+    """One thing that is broken: where, whose public name, what, and who in the repository uses it."""
+
+    file: ChangedFile
+    line: int
+    name: str
+    says: str
+    about: str
+    severity: Severity
+    users: tuple[str, ...]
+
+
+def _finding(rule: Rule, several: Sequence[_Told]) -> Finding:
+    """One finding for all names in one file of which the same is to be said."""
+    first = several[0]
+    message = f"`{first.name}` {first.says}"
+    if len(several) > 1:
+        message += f"; the same goes for {_listed([each.name for each in several[1:]])}"
+    users = list(dict.fromkeys(user for each in several for user in each.users))
+    if users:
+        message += f"; still used by {_listed(users, _MOST_CALLERS)}"
+    return Finding(
+        rule=rule.id,
+        checker=NAME,
+        # What is only a hint stays one, whatever the policy makes of the rule.
+        severity="note" if first.severity == "note" else rule.severity,
+        path=first.file.path,
+        start_line=first.line,
+        end_line=first.line,
+        message=message,
+        key=f"{first.about} {first.name}",
+    )
+
+
+def _users(offer: Offer, name: str, broken: Sequence[Broken]) -> tuple[str, ...]:
+    """The places in this repository that still rely on it."""
+    name = name.removesuffix(".__init__")
+    modules = (offer.place.module.name, offer.module.name)
+    return tuple(
+        f"{each.path}:{each.line}"
+        for each in broken
+        if each.loss.name == name and each.loss.module.name in modules
+    )
+
+
+def _listed(names: Sequence[str], most: int = _MOST_NAMES) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

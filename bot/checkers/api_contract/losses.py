@@ -34,12 +34,19 @@ class Loss(NamedTuple):
 
 def losses(modules: Modules, pairs: Iterable[tuple[Module, Module | None]]) -> Iterator[Loss]:
     """What a change took away from the modules of base, those at head beside them."""
+    pairs = list(pairs)
+    gone: dict[str, Module] = {}
     for old, new in pairs:
         near = Module("head", old.root, old.name, old.path)
         if new is None or new.name != old.name:
             is_there = modules.find(near, old.name) or modules.may_exist(near, old.name)
             if not is_there and not _GENERATED.search(old.name):
-                yield Loss(near, "")
+                gone[old.name] = near
+    for name, module in gone.items():
+        # What lies in a package that is gone is gone with it.
+        if name.rpartition(".")[0] not in gone:
+            yield Loss(module, "")
+    for old, new in pairs:
         if new is not None:
             yield from _lost_names(modules, old, new)
             yield from _lost_signatures(modules, old, new)

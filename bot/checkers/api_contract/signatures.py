@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 _POSITIONAL = ("positional", "either")
 _KEYWORD = ("keyword", "either")
+# Nobody who is read by others gives more arguments by position.
+_LAST_BY_POSITION = 4
 
 
 class Parameter(NamedTuple):
@@ -158,7 +160,9 @@ def _shifted(old: Signature, new: Signature) -> Iterator[str]:
         return
     if not kept or {each.name for each in old} - {each.name for each in new}:
         return
-    added = [name for name in places if name not in known and places[name] < places[kept[-1]]]
+    # Further back, arguments are given by their names.
+    last = min(places[kept[-1]], _LAST_BY_POSITION)
+    added = [name for name in places if name not in known and places[name] < last]
     if added:
         after = next(name for name in kept if places[name] > places[added[0]])
         yield f"takes a new argument `{added[0]}` before `{after}`"
