@@ -9,70 +9,25 @@ from typing import Any
 from bot.facts import remarks
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+# Where statements hold statements, and what holds some.
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+_COMPOUND = {
+    each
+    for kind in (ast.stmt, ast.excepthandler)
+    for each in kind.__subclasses__()
+    if {"body", "cases"} & set(each._fields)
+} | {ast.match_case}
 _BROAD = ("Exception", "BaseException")
 # Modules whose import takes no time worth saving, on every Python.
-_LIGHT = frozenset(
-    [
-        "abc",
-        "argparse",
-        "array",
-        "base64",
-        "binascii",
-        "bisect",
-        "builtins",
-        "calendar",
-        "collections",
-        "contextlib",
-        "copy",
-        "csv",
-        "dataclasses",
-        "datetime",
-        "enum",
-        "errno",
-        "fnmatch",
-        "functools",
-        "glob",
-        "hashlib",
-        "heapq",
-        "html",
-        "inspect",
-        "io",
-        "itertools",
-        "json",
-        "keyword",
-        "logging",
-        "math",
-        "numbers",
-        "operator",
-        "os",
-        "pathlib",
-        "pprint",
-        "queue",
-        "random",
-        "re",
-        "secrets",
-        "shlex",
-        "shutil",
-        "signal",
-        "stat",
-        "string",
-        "struct",
-        "sys",
-        "tempfile",
-        "textwrap",
-        "threading",
-        "time",
-        "traceback",
-        "types",
-        "typing",
-        "unicodedata",
-        "urllib",
-        "uuid",
-        "warnings",
-        "weakref",
-        "zlib",
-    ]
-)
+_LIGHT = {
+    "abc", "argparse", "array", "base64", "binascii", "bisect", "builtins", "calendar",
+    "collections", "contextlib", "copy", "csv", "dataclasses", "datetime", "enum", "errno",
+    "fnmatch", "functools", "glob", "hashlib", "heapq", "html", "inspect", "io", "itertools",
+    "json", "keyword", "logging", "math", "numbers", "operator", "os", "pathlib", "pprint",
+    "queue", "random", "re", "secrets", "shlex", "shutil", "signal", "stat", "string", "struct",
+    "sys", "tempfile", "textwrap", "threading", "time", "traceback", "types", "typing",
+    "unicodedata", "urllib", "uuid", "warnings", "weakref", "zlib",
+}  # fmt: skip
 # Rows a file; more is an attack on whoever compares them.
 MOST_ROWS = 1_000
 
@@ -101,13 +56,13 @@ class _Reader:
                 function = None
             elif isinstance(node, (ast.Try, ast.If, ast.With)):
                 is_guarded = True
-            for child in ast.iter_child_nodes(node):
-                if isinstance(child, ast.stmt):
-                    self.statements.setdefault(child.lineno, child)
-                    self._look(child, function, is_guarded)
-                    waiting.append((child, function, is_guarded))
-                elif isinstance(child, (ast.excepthandler, ast.match_case)):
-                    waiting.append((child, function, is_guarded))
+            for block in _BLOCKS:
+                for child in getattr(node, block, ()):
+                    if isinstance(child, ast.stmt):
+                        self.statements.setdefault(child.lineno, child)
+                        self._look(child, function, is_guarded)
+                    if type(child) in _COMPOUND:
+                        waiting.append((child, function, is_guarded))
 
     def _look(self, node: ast.stmt, function: Any, is_guarded: bool) -> None:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
