@@ -196,7 +196,7 @@ def test_a_copy_is_found_when_hundreds_of_functions_come_with_it(
 def test_what_cannot_be_parsed_is_not_passed_over(shop: Repo, review: Command) -> None:
     shop.write({"shop/bills.py": COPY + "def f(:\n"})
     ran = review.json(shop)
-    assert ran.status("shop/bills.py")["duplicates"].startswith("failed: line 13 does not parse")
+    assert ran.status("shop/bills.py")["duplicates"].startswith("failed: line 11 does not parse")
     assert ran.review["verdict"] == "incomplete"
 
 

@@ -30,7 +30,9 @@ def told(review: Command, repo: Repo) -> list[tuple[str, str, int]]:
 
 
 def within(*lines: str) -> str:
-    return TOP + "def work(self, items, count):\n" + "".join(f"    {line}\n" for line in lines)
+    return (
+        TOP + "@route\ndef work(self, items, count):\n" + "".join(f"    {line}\n" for line in lines)
+    )
 
 
 REPORTED = {
@@ -107,6 +109,7 @@ LEFT_ALONE = {
     "a rule": ["# count must be a number", "count = number(count)"],
     "a word that the code lacks": ["# Return the cheapest items", "return items"],
     "a paragraph of two lines": ["# Return the items", "# of the shop", "return items"],
+    "a heading": ["# Shopping items", "shopping_items = count.items"],
     "a heading of one word": ["# Items", "items = count.items"],
     "a version": ["# Added in version 3.2", "return 1", "# Removed in 4.0", "pass"],
     "a wish": ["# TODO: implement caching", "return 1"],
@@ -127,7 +130,7 @@ def test_a_habit_is_told_once(shop: Repo, review: Command, report: str, lines: l
     shop.write({"shop.py": within(*lines)})
     ((rule, path, line),) = told(review, shop)
     assert (rule, path) == (report, "shop.py")
-    assert 5 < line < 12
+    assert 6 < line < 13
 
 
 @pytest.mark.parametrize("lines", LEFT_ALONE.values(), ids=LEFT_ALONE)
@@ -171,18 +174,18 @@ def test_what_moved_within_the_change_is_not_new(repo: Repo, review: Command) ->
 def test_a_second_one_like_an_old_one_is_told_where_it_was_written(
     repo: Repo, review: Command
 ) -> None:
-    one = "def {}(items):\n    # NEW: sorted\n    return sorted(items)\n"
+    one = "@route\ndef {}(items):\n    # NEW: sorted\n    return sorted(items)\n"
     repo.commit({".architrave.toml": POLICY, "a.py": one.format("b")})
     repo.write({"a.py": one.format("a") + one.format("b")})
-    assert told(review, repo) == [("change-comment", "a.py", 2)]
+    assert told(review, repo) == [("change-comment", "a.py", 3)]
     repo.write({"a.py": one.format("b") + one.format("c")})
-    assert told(review, repo) == [("change-comment", "a.py", 5)]
+    assert told(review, repo) == [("change-comment", "a.py", 7)]
 
 
 def test_a_file_of_local_imports_has_its_reasons(repo: Repo, review: Command) -> None:
     lazy = "".join(f"def f{n}():\n    import os\n    return os\n" for n in range(3))
     repo.commit({".architrave.toml": POLICY, "a.py": lazy})
-    repo.write({"a.py": lazy + "def g():\n    import re\n    return re\n"})
+    repo.write({"a.py": lazy + "@route\ndef g():\n    import re\n    return re\n"})
     assert told(review, repo) == []
 
 
@@ -190,7 +193,7 @@ def test_where_base_does_not_parse_its_lines_are_known(repo: Repo, review: Comma
     text = within("# NEW: x", "return 1")
     repo.commit({".architrave.toml": POLICY, "a.py": text + "def f(:\n"})
     repo.write({"a.py": text + "# NEW: y\n"})
-    assert told(review, repo) == [("change-comment", "a.py", 8)]
+    assert told(review, repo) == [("change-comment", "a.py", 9)]
 
 
 def test_a_comment_in_another_encoding_is_read(repo: Repo, review: Command) -> None:
@@ -208,7 +211,8 @@ ALIVE: dict[str, dict[str, str | bytes | None]] = {
     "an entry point": {"a.py": DEAD, "setup.cfg": "[options.entry_points]\nx = a:_helper\n"},
     "named in documentation": {"a.py": DEAD, "docs/a.md": "`a._helper`\n"},
     "decorated": {"a.py": "@register\n" + DEAD},
-    "public": {"a.py": DEAD.replace("_helper", "helper")},
+    "what a framework calls": {"a.py": DEAD.replace("_helper", "on_close")},
+    "a public method": {"a.py": "class A:\n    def helper(self):\n        pass\n"},
     "special": {"a.py": DEAD.replace("_helper", "__getattr__")},
     "a method that a base may call": {
         "a.py": "class A(B):\n    def _helper(self):\n        pass\n"
@@ -235,6 +239,12 @@ def test_what_moved_or_was_there_is_not_called_dead(repo: Repo, review: Command)
     repo.commit({".architrave.toml": POLICY, "a.py": DEAD + "def _other(x):\n    return x.z\n"})
     repo.write({"a.py": "def _other(x):\n    return x.z.y\n", "b.py": DEAD})
     assert told(review, repo) == []
+
+
+def test_a_public_function_that_nothing_mentions_is_dead(repo: Repo, review: Command) -> None:
+    repo.commit({".architrave.toml": POLICY})
+    repo.write({"a.py": DEAD.replace("_helper", "helper")})
+    assert told(review, repo) == [("dead-function", "a.py", 1)]
 
 
 def test_a_private_method_that_nothing_calls_is_dead(repo: Repo, review: Command) -> None:

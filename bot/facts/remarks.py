@@ -129,7 +129,8 @@ _REASON = re.compile(
 def _retells(said: str, statement: ast.stmt) -> bool:
     """Whether every word that carries meaning stands in the statement, or is what it does."""
     words = [_stem(word) for word in _WORD.findall(said.lower()) if word not in _FILLERS]
-    if not 2 <= len(words) <= _MOST_WORDS or _REASON.search(said):
+    # Without a verb it is a heading.
+    if not 2 <= len(words) <= _MOST_WORDS or words[0] not in _VERBS or _REASON.search(said):
         return False
     named = _named(statement)
     done = _DOES.get(type(statement), frozenset())
@@ -203,6 +204,15 @@ _DOES: Mapping[type[ast.stmt], frozenset[str]] = {
     ast.Assert: _verbs("assert check verify make sure"),
     ast.Delete: _verbs("delete remove"),
 }
+# What a comment begins with that tells what is done.
+_VERBS = frozenset().union(*_DOES.values()) | _verbs(
+    "apply attach build calculate call cancel change clean clear close collect combine compute configure"
+    " connect convert copy count decode delete detect determine dispatch display draw dump enable encode"
+    " escape execute extract fetch fill filter find format generate handle insert invoke join load log look"
+    " mark merge move normalize parse perform pop prepare process push read record register remove render"
+    " replace reset resolve retrieve sanitize save search select send serialize show skip sort split start"
+    " stop strip track trigger update upload validate wait wrap write"
+)
 
 
 def _blocks(remarks: Sequence[Remark]) -> Iterator[list[Remark]]:
