@@ -38,6 +38,8 @@ _MOST_FILES = 500
 _ANCHORS = 3
 # A statement that more functions hold tells nothing about any two.
 _COMMON = 40
+# With fewer, a function is large by its parameters or one expression, and calls something itself.
+_FEWEST_STATEMENTS = 3
 # The same method in two classes is often meant so; so many times the size is not.
 _LARGE = 2
 # A function that is nearly the same lacks some words of the other.
@@ -66,6 +68,7 @@ def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding |
             place
             for place in changed.added
             if place.function.nodes >= rule.options["min_nodes"]
+            and len(place.function.statements) >= _FEWEST_STATEMENTS
             and not place.leaf.startswith("__")
             and paths.matches(place.path, rule.paths)
         ]

@@ -4,6 +4,7 @@ Each report compares what `bot.facts.habits` tells of all changed files at base 
 at head: what went elsewhere within the change is not new. `dead-function` asks the whole of head.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -37,6 +38,11 @@ OPTIONS: options.Table = {
 _TEXT_LENGTH = 80
 # A file in which so many imports stood within functions before has its reasons.
 _HOUSE_STYLE = 3
+# What frameworks call by its name.
+_CALLED_BY_OTHERS = re.compile(
+    r"(?:main|setup|teardown|upgrade|downgrade|application|handler|lambda_handler|run|init|register)$"
+    r"|(?:test|pytest|on|handle|visit|depart|cmd|do|hook|setup|teardown|get_url|async_setup)_"
+)
 # Where a name may be mentioned that calls something, besides Python.
 _MENTIONING = (
     ".py", ".pyi", ".pyx", ".ipynb", ".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".txt",
@@ -147,12 +153,12 @@ def _dead(comparison: Comparison, rule: Rule) -> Iterator[Finding | Coverage]:
 
 
 def _may_be_dead(place: Place) -> bool:
-    """Whether nobody outside the repository can be meant to call it: it is private and no hook."""
-    function = place.function
-    is_private = place.leaf.startswith("_") and not place.leaf.startswith("__")
-    return (
-        is_private and place.leaf.isascii() and not function.is_decorated and not function.inherits
-    )
+    """Whether only its own repository can be meant to call it, and by its name."""
+    function, name = place.function, place.leaf
+    if function.is_decorated or function.inherits or not name.isascii() or name.startswith("__"):
+        return False
+    is_method = "." in function.name
+    return name.startswith("_") or not (is_method or _CALLED_BY_OTHERS.match(name))
 
 
 def _mentioned(name: str, lines: Sequence[str], place: Place) -> bool:

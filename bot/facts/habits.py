@@ -9,70 +9,25 @@ from typing import Any
 from bot.facts import remarks
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+# Where statements hold statements, and what holds some.
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+_COMPOUND = {
+    each
+    for kind in (ast.stmt, ast.excepthandler)
+    for each in kind.__subclasses__()
+    if {"body", "cases"} & set(each._fields)
+} | {ast.match_case}
 _BROAD = ("Exception", "BaseException")
 # Modules whose import takes no time worth saving, on every Python.
-_LIGHT = frozenset(
-    [
-        "abc",
-        "argparse",
-        "array",
-        "base64",
-        "binascii",
-        "bisect",
-        "builtins",
-        "calendar",
-        "collections",
-        "contextlib",
-        "copy",
-        "csv",
-        "dataclasses",
-        "datetime",
-        "enum",
-        "errno",
-        "fnmatch",
-        "functools",
-        "glob",
-        "hashlib",
-        "heapq",
-        "html",
-        "inspect",
-        "io",
-        "itertools",
-        "json",
-        "keyword",
-        "logging",
-        "math",
-        "numbers",
-        "operator",
-        "os",
-        "pathlib",
-        "pprint",
-        "queue",
-        "random",
-        "re",
-        "secrets",
-        "shlex",
-        "shutil",
-        "signal",
-        "stat",
-        "string",
-        "struct",
-        "sys",
-        "tempfile",
-        "textwrap",
-        "threading",
-        "time",
-        "traceback",
-        "types",
-        "typing",
-        "unicodedata",
-        "urllib",
-        "uuid",
-        "warnings",
-        "weakref",
-        "zlib",
-    ]
-)
+_LIGHT = {
+    "abc", "argparse", "array", "base64", "binascii", "bisect", "builtins", "calendar",
+    "collections", "collections.abc", "contextlib", "copy", "csv", "dataclasses", "datetime", "enum", "errno",
+    "fnmatch", "functools", "glob", "hashlib", "heapq", "html", "inspect", "io", "itertools",
+    "json", "keyword", "logging", "math", "numbers", "operator", "os", "os.path", "pathlib", "pprint",
+    "queue", "random", "re", "secrets", "shlex", "shutil", "signal", "stat", "string", "struct",
+    "sys", "tempfile", "textwrap", "threading", "time", "traceback", "types", "typing",
+    "unicodedata", "urllib.parse", "uuid", "warnings", "weakref", "zlib",
+}  # fmt: skip
 # Rows a file; more is an attack on whoever compares them.
 MOST_ROWS = 1_000
 
@@ -101,13 +56,13 @@ class _Reader:
                 function = None
             elif isinstance(node, (ast.Try, ast.If, ast.With)):
                 is_guarded = True
-            for child in ast.iter_child_nodes(node):
-                if isinstance(child, ast.stmt):
-                    self.statements.setdefault(child.lineno, child)
-                    self._look(child, function, is_guarded)
-                    waiting.append((child, function, is_guarded))
-                elif isinstance(child, (ast.excepthandler, ast.match_case)):
-                    waiting.append((child, function, is_guarded))
+            for block in _BLOCKS:
+                for child in getattr(node, block, ()):
+                    if isinstance(child, ast.stmt):
+                        self.statements.setdefault(child.lineno, child)
+                        self._look(child, function, is_guarded)
+                    if type(child) in _COMPOUND:
+                        waiting.append((child, function, is_guarded))
 
     def _look(self, node: ast.stmt, function: Any, is_guarded: bool) -> None:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -122,7 +77,7 @@ class _Reader:
     def _look_at_import(self, node: ast.Import | ast.ImportFrom, is_guarded: bool) -> None:
         modules = _imported(node)
         is_loaded = all(module in self._loaded for module in modules)
-        is_light = all(module.partition(".")[0] in _LIGHT for module in modules)
+        is_light = _LIGHT.issuperset(modules)
         # `from package import name` may load a module, as names of classes do not.
         is_sure = is_light or isinstance(node, ast.Import) or _names_classes(node)
         if (is_loaded and is_sure) or (is_light and not is_guarded):

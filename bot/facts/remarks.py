@@ -11,10 +11,10 @@ from typing import NamedTuple
 # Each alternative takes whatever it began to read up to its end or that of the file, so that the
 # search is linear on any text.
 _STRINGS_AND_COMMENTS = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*(?:"""|\Z)'
-    r"|'''(?:[^'\\]|\\.|'(?!''))*(?:'''|\Z)"
-    r'|"(?:[^"\\\n]|\\.)*(?:"|$)'
-    r"|'(?:[^'\\\n]|\\.)*(?:'|$)"
+    r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:"""|\Z)'
+    r"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*(?:'''|\Z)"
+    r'|"[^"\\\n]*(?:\\.[^"\\\n]*)*(?:"|$)'
+    r"|'[^'\\\n]*(?:\\.[^'\\\n]*)*(?:'|$)"
     r"|\#(?P<comment>[^\n]*)",
     re.DOTALL | re.MULTILINE,
 )
@@ -61,11 +61,12 @@ def judge(text: str, statements: Mapping[int, ast.stmt]) -> Iterator[tuple[str, 
     alone = {remark.line for remark in remarks if remark.is_alone}
     for remark in remarks:
         said = remark.text.strip()
-        if _ELIDED.search(said):
+        plain = said.lower()
+        if any(mark in plain for mark in _ELISION_MARKS) and _ELIDED.search(plain):
             yield "elided-code", remark.line, remark.line, said
-        elif _PLACEHOLDER.search(said):
+        elif any(mark in plain for mark in _PLACEHOLDER_MARKS) and _PLACEHOLDER.search(plain):
             yield "placeholder", remark.line, remark.line, said
-        elif _CHANGE.match(said) and not _REASON.search(said):
+        elif _MARKED.match(said) or (_CHANGE.match(said) and not _REASON.search(said)):
             yield "change-comment", remark.line, remark.line, said
         elif remark.is_alone and not {remark.line - 1, remark.line + 1} & alone:
             statement = statements.get(remark.line + 1)
@@ -77,6 +78,12 @@ def judge(text: str, statements: Mapping[int, ast.stmt]) -> Iterator[tuple[str, 
             yield "leftover-code", block[0].line, block[-1].line, said[:_LONGEST]
 
 
+# Patterns are slow to search for; what one of them takes in holds one of these.
+_ELISION_MARKS = ("rest", "remain", "existing", "previous", "other", "same", "unchanged")
+_PLACEHOLDER_MARKS = (
+    "place", "stub", "dummy", "mock", "real", "actual", "production", "your ", "now", "implement",
+    "simulat",
+)  # fmt: skip
 # What an agent writes where it leaves out code, and sometimes code with it.
 _ELIDED = re.compile(
     r"^(?:\.\.\.|…)\s*\(?(?:\w+ ){0,3}?(?:existing|rest|remaining|other|previous|same|unchanged)\b"
@@ -100,9 +107,11 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 # The history of the code, which Git tells.
-_CHANGE = re.compile(
+_MARKED = re.compile(
     r"(?:NEW|FIXED|ADDED|CHANGED|UPDATED|MODIFIED|REMOVED|REFACTORED|IMPROVED|OPTIMIZED)\s*(?::|!|-\s)"
-    r"|(?:Added|Removed|Deleted|Fixed|Updated|Refactored|Modified|Improved|Moved|Renamed|Replaced|Changed)"
+)
+_CHANGE = re.compile(
+    r"(?:Added|Removed|Deleted|Fixed|Updated|Refactored|Modified|Improved|Moved|Renamed|Replaced|Changed)"
     r" (?:the |this |a |an |new |old |unused |import|from |to |back |bug|\w+ (?:to|from|with|import)\b)"
     r"|(?:[Cc]hanged|[Rr]enamed|[Mm]oved|[Ss]witched|[Uu]pdated|[Rr]efactored) (?:from|to|back to|into)\b"
     r"|[Nn]ow (?:uses?|using|also|returns?|handles?|supports?|we use)\b"
@@ -120,7 +129,8 @@ _REASON = re.compile(
 def _retells(said: str, statement: ast.stmt) -> bool:
     """Whether every word that carries meaning stands in the statement, or is what it does."""
     words = [_stem(word) for word in _WORD.findall(said.lower()) if word not in _FILLERS]
-    if not 2 <= len(words) <= _MOST_WORDS or _REASON.search(said):
+    # Without a verb it is a heading.
+    if not 2 <= len(words) <= _MOST_WORDS or words[0] not in _VERBS or _REASON.search(said):
         return False
     named = _named(statement)
     done = _DOES.get(type(statement), frozenset())
@@ -161,43 +171,11 @@ def _stem(word: str) -> str:
 
 _WORD = re.compile(r"[a-z]+")
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_FILLERS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "to",
-        "of",
-        "in",
-        "from",
-        "with",
-        "and",
-        "it",
-        "this",
-        "that",
-        "these",
-        "those",
-        "all",
-        "each",
-        "every",
-        "by",
-        "on",
-        "into",
-        "at",
-        "our",
-        "its",
-        "is",
-        "are",
-        "be",
-        "we",
-        "new",
-        "current",
-        "given",
-        "any",
-        "some",
-        "using",
-    ]
-)
+_FILLERS = {
+    "a", "an", "the", "to", "of", "in", "from", "with", "and", "it", "this", "that", "these",
+    "those", "all", "each", "every", "by", "on", "into", "at", "our", "its", "is", "are", "be",
+    "we", "new", "current", "given", "any", "some", "using",
+}  # fmt: skip
 
 
 def _verbs(text: str) -> frozenset[str]:
@@ -226,6 +204,15 @@ _DOES: Mapping[type[ast.stmt], frozenset[str]] = {
     ast.Assert: _verbs("assert check verify make sure"),
     ast.Delete: _verbs("delete remove"),
 }
+# What a comment begins with that tells what is done.
+_VERBS = frozenset().union(*_DOES.values()) | _verbs(
+    "apply attach build calculate call cancel change clean clear close collect combine compute configure"
+    " connect convert copy count decode delete detect determine dispatch display draw dump enable encode"
+    " escape execute extract fetch fill filter find format generate handle insert invoke join load log look"
+    " mark merge move normalize parse perform pop prepare process push read record register remove render"
+    " replace reset resolve retrieve sanitize save search select send serialize show skip sort split start"
+    " stop strip track trigger update upload validate wait wrap write"
+)
 
 
 def _blocks(remarks: Sequence[Remark]) -> Iterator[list[Remark]]:
