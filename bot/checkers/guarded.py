@@ -61,6 +61,8 @@ class _Edit(NamedTuple):
     changed: bool
     weaker: tuple[str, ...] = ()
     unread: str = ""
+    # What is not weaker, but other.
+    other: tuple[str, ...] = ()
 
 
 def _guards(rule: Rule, path: str) -> bool:
@@ -71,7 +73,7 @@ def _is_wanted(rule: Rule, file: ChangedFile, edit: _Edit) -> bool:
     here, before = _guards(rule, file.path), bool(file.old_path) and _guards(rule, file.old_path)
     if not (here or before) or (here == before and not edit.changed):
         return False
-    is_weaker = bool(edit.weaker) or not (here and file.new_blob)
+    is_weaker = bool(edit.weaker) or not here
     return {
         "any": True,
         "weakened": is_weaker,
@@ -126,7 +128,7 @@ class _Guards:
             return _Edit(True, ("removes it",) if not self._moved_checks(file) else ())
         if file.new_mode not in REGULAR_MODES:
             return _Edit(True, ("makes a link of it",))
-        if file.old_mode and file.old_mode not in REGULAR_MODES:
+        if file.old_blob and file.old_mode not in REGULAR_MODES:
             return _Edit(True)
         if documents.format_of(file.path):
             return self._edit_of_data(file)
@@ -163,10 +165,10 @@ class _Guards:
         if file.path in (POLICY_FILE, PROJECT_FILE):
             return _Edit(True, tuple(rule_files.compare_policies(base, head)))
         if is_workflow:
-            if base is not None and workflows.is_bump(base, head):
-                return _Edit(False)
             before, after = workflows.facts(base), workflows.facts(head)
-            return _Edit(True, tuple(workflows.compare(before, after, self._elsewhere(file.path))))
+            weaker = tuple(workflows.compare(before, after, self._elsewhere(file.path)))
+            other = () if base is None else tuple(workflows.differences(before, after))
+            return _Edit(bool(weaker or other) or base is None, weaker, other=other)
         return _Edit(True)
 
     def _elsewhere(self, path: str) -> Counter[str]:
@@ -201,11 +203,12 @@ class _Guards:
         line = next(
             (hunk.new_start + (hunk.new_count == 0) for hunk in self._comparison.hunks(file)), 1
         )
-        gone = f"; it {'; it '.join(edit.weaker[:_MOST])}" if edit.weaker else ""
+        said = edit.weaker or edit.other
+        gone = f"; it {'; it '.join(said[:_MOST])}" if said else ""
         if not _guards(rule, file.path):
             gone = f"; it is moved to where it has no effect, `{file.path}`{gone}"
         verb = (
-            "changes" if file.old_blob and file.new_blob else "adds" if file.new_blob else "removes"
+            "edits" if file.old_blob and file.new_blob else "adds" if file.new_blob else "removes"
         )
         gone = "" if edit.weaker == ("removes it",) else gone
         path = file.path if _guards(rule, file.path) else file.old_path
@@ -225,7 +228,7 @@ class _Guards:
         return (
             f"needs a decision by {', '.join(named[:_MOST])}"
             if named
-            else "needs a decision by who is responsible"
+            else "needs a decision by its owner"
         )
 
 

@@ -34,13 +34,15 @@ _OURS = {_LINT: "ruff", "Bandit": "bandit"}
 _RANK = ("line", "range", "file")
 # How code is laid out, ordered or documented is no danger to hide.
 _STYLE = re.compile(
-    r"(E[1235]|W[1-6]|I|D|Q|COM|CPY|ANN|UP)\d*|E402|C?[CR]\d{4}|line-too-long|invalid-name"
+    r"(E[1235]|W[1-6]|I|D|Q|COM|CPY|ANN|UP|A|N|SIM|RET|C4|PIE|PERF|FURB|ERA|TD|FIX|EM|FBT|PTH|T20|INP)\d*"
+    r"|E402|PLC0415|PLR5501|PLR1714|PLR2004|TRY003|[CR]\d{4}|line-too-long|invalid-name"
     r"|missing-\w+(-\w+)*|wrong-import-\w+|too-few-public-methods|no-member|import-outside-toplevel"
     r"|no-name-in-module|import-error"
 )
 _REEXPORT = {"F401", "F403"}
 _UNCOVERED = re.compile(
     r"(el)?if(not)?(typing\.)?TYPE_CHECKING|if__name__|raiseNotImplemented|raiseAssertion"
+    r"|case(other|_|unreachable):|.*:\.\.\.$|raise(RuntimeError)?$"
     r"|except.*(Import|ModuleNotFound)Error|(return|yield)?\.\.\.$|pass$|@.*(overload|abstract)"
     r"|def__(repr|str)__|(el)?ifsys\.|(el)?if.*(platform|version)|assertFalse|assert_never|class.*Protocol"
 )  # fmt: skip
@@ -290,7 +292,7 @@ def _message(group: Sequence[_New], comparison: Comparison) -> str:
     elif at.codes or at.tool in _WITHOUT_CODES:
         said = f"`{at.text}` silences {at.tool} {where}"
     else:
-        said = f"`{at.text}` silences {at.tool} {where}, whatever is found"
+        said = f"`{at.text}` silences all of {at.tool} {where}"
     return said + _reasons(group) + _hidden(group, comparison)
 
 

@@ -42,7 +42,7 @@ _PATTERNS = [
         ("Pylint", "line", r"pylint:\s*disable(?:-next)?\s*=\s*(?P<codes>[\w-]+(?:\s*,\s*[\w-]+)*)"),
         ("the secret scanner", "line", r"pragma:\s*allowlist\s+(?:nextline\s+)?secret\b"),
         ("the secret scanner", "line", r"(?:gitleaks:\s*allow|trufflehog:\s*ignore)\b"),
-        ("coverage", "line", r"pragma[:\s]\s*no\s*(?:cover|branch)\b"),
+        ("coverage", "line", r"pragma[:\s]\s*no\s*cover\b"),
         ("Semgrep", "line", r"nosem(?:grep)?\b(?::\s*(?P<codes>[\w.\-]+(?:\s*,\s*[\w.\-]+)*))?"),
         ("CodeQL", "line", rf"(?:codeql|lgtm){_BRACKETS}"),
         ("SonarQube", "line", r"nosonar\b"),

@@ -222,7 +222,9 @@ def _ranked(case: _Case) -> Iterator[Weakening]:
 
 def _warnings(case: _Case) -> Iterator[Weakening]:
     old, new = items(case.before, "\n"), items(case.after, "\n")
+    # Where warnings never were errors, one more that is not shown hides nothing.
     added = [each for each in new if each not in old and each.startswith(("ignore", "default"))]
+    added = added if any(each.startswith("error") for each in old) else []
     gone = [each for each in old if each not in new and each.startswith("error")]
     if added:
         yield Weakening(f"makes pytest pass over warnings: {_few(added)}", (added[0],))

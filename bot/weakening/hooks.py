@@ -12,7 +12,8 @@ _STYLE = (
     "blacken-docs", "autoflake", "docformatter", "yapf", "reorder-python-imports", "mixed-line-ending",
     "pretty-format-toml", "pretty-format-yaml", "autopep8", "sphinx-lint", "double-quote-string-fixer",
     "fix-byte-order-marker", "add-trailing-comma", "requirements-txt-fixer", "pyproject-fmt", "codespell",
-    "typos", "mdformat", "markdownlint", "fix-encoding-pragma", "setup-cfg-fmt", "django-upgrade",
+    "typos", "mdformat", "markdownlint", "fix-encoding-pragma", "setup-cfg-fmt", "django-upgrade", "seed-isort-config",
+    "python-use-type-annotations", "check-case-conflict", "nbstripout",
 )  # fmt: skip
 _SUCCESSORS = {
     "flake8": "ruff", "pylint": "ruff", "bandit": "ruff", "pydocstyle": "ruff", "pycodestyle": "ruff",

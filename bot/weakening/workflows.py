@@ -17,6 +17,12 @@ _CHECK_ACTIONS = re.compile(
     r"^(github/codeql-action/analyze|pre-commit/action|astral-sh/ruff-action|actions/dependency-review-action"
     r"|codecov/codecov-action|pypa/gh-action-pip-audit|step-security/.*|ossf/scorecard-action|.*zizmor.*)$"
 )
+_CHECKING = re.compile(r"test|lint|check|typ(e|ing)|audit|scan|secur|codeql|cover", re.IGNORECASE)
+# What a script is held together by.
+_GLUE = re.compile(
+    r"(echo|set|if|fi|else|elif|then|for|while|do|done|cd|mkdir|exit|case|esac|git config)\b|[^\w./~$]"
+)
+_NO_CHECK = re.compile(r"^(#|echo\b|printf\b|true\b|:)|\b(install|add|sync)\b")
 _FORGIVEN = re.compile(r"\|\|\s*(true|:|exit 0|echo)|--exit-zero|^\s*set \+e")
 _FROM_THE_NET = re.compile(r"\b(curl|wget)\b[^|\n]{0,400}\|\s*(sudo\s+)?(ba|z|da)?sh\b")
 _SECRET = re.compile(r"secrets\.(\w+)")
@@ -25,6 +31,7 @@ _VERSION = re.compile(r"v?\d[\w.\-]*|release/v?\d[\w.\-]*")
 _NEVER = re.compile(r"^(\$\{\{)?\s*(false|0)\s*(\}\})?$", re.IGNORECASE)
 _PULLS = ("pull_request", "merge_group")
 _MOST = 3
+_SCRIPT = 50_000
 
 
 class Step(NamedTuple):
@@ -57,12 +64,7 @@ def facts(data: Any) -> Facts:
     steps = [step for name, job in jobs.items() for step in _steps(name, job)]
     found: Counter[str] = Counter()
     for step in steps:
-        if not step.never:
-            found.update(set(_CHECKS.findall(_without_installs(step.run))))
-            found.update(
-                [step.uses.partition("@")[0]]
-                * bool(_CHECK_ACTIONS.match(step.uses.partition("@")[0]))
-            )
+        found.update(_checks(step))
     permissions = {"": data["permissions"]} if "permissions" in data else {}
     permissions.update(
         (name, job["permissions"]) for name, job in jobs.items() if "permissions" in job
@@ -80,17 +82,51 @@ def compare(base: Facts, head: Facts, elsewhere: Counter[str]) -> Iterator[str]:
     yield from _permissions(base, head)
 
 
-def is_bump(base: Any, head: Any) -> bool:
-    """Whether nothing but versions of actions differ, none of them a branch."""
-    return bool(_masked(base) == _masked(head))
+def differences(base: Facts, head: Facts) -> Iterator[str]:
+    """What head does otherwise, be it weaker or not; sentences without a subject.
+
+    On what machines, for which versions and in what order is no matter of trust, nor are the
+    versions of actions that were in use before.
+    """
+    ran, runs = (
+        Counter(line for step in of.steps for line in _commands(step.run)) for of in (base, head)
+    )
+    if runs - ran:
+        yield f"runs {_few(list(runs - ran))}"
+    elif ran - runs:
+        yield f"no longer runs {_few(list(ran - runs))}"
+    used = {step.uses.partition("@")[0] for step in base.steps}
+    uses = dict.fromkeys(step.uses.partition("@")[0] for step in head.steps)
+    fresh = [each for each in uses if each not in used and not each.startswith("actions/")]
+    if fresh:
+        yield f"uses {_few(fresh)}"
+    triggers = [each for each in head.triggers if each not in base.triggers]
+    if triggers:
+        yield f"runs on {_few(triggers)}"
+    writes = _all_writes(head) - _all_writes(base)
+    if writes:
+        yield f"may write {_few(sorted(writes))}"
+
+
+def _commands(run: str) -> list[str]:
+    """The commands in a script by their first words, long ones cut."""
+    joined = re.sub(r"\\[ \t]*\n", " ", run[:_SCRIPT])
+    lines = (" ".join(line.split()) for line in joined.splitlines())
+    return [line[:60] for line in lines if line and not _GLUE.match(line)]
 
 
 def _less(base: Facts, head: Facts, elsewhere: Counter[str]) -> Iterator[str]:
     gone = [check for check in base.checks if check not in head.checks and check not in elsewhere]
     if gone:
         yield f"no longer runs {_few(gone)}"
-    removed = sorted(base.jobs.keys() - head.jobs.keys())
-    if removed and len(head.jobs) < len(base.jobs) and not gone:
+    # Where it is known what a job checks, the checks tell whether they are gone.
+    known_jobs = {step.place.partition(":")[0] for step in base.steps if _checks(step)}
+    removed = [
+        name
+        for name in base.jobs
+        if name not in head.jobs and _CHECKING.search(name) and name not in known_jobs
+    ]
+    if removed and len(head.jobs) < len(base.jobs):
         yield f"removes the job {_few(removed)}"
     for name, attribute in (("continues after a failure of", "forgives"), ("never runs", "never")):
         old = {step.place for step in base.steps if getattr(step, attribute)}
@@ -204,16 +240,24 @@ def _piped(run: str) -> list[str]:
     return [line.strip()[:100] for line in run.splitlines() if _FROM_THE_NET.search(line[:2000])]
 
 
-def _without_installs(run: str) -> str:
-    return "\n".join(
-        line for line in run.splitlines() if not re.search(r"\b(install|add|sync)\b", line[:500])
-    )
+def _checks(step: Step) -> set[str]:
+    """What a step checks: programs that it runs, not those it installs or talks about."""
+    if step.never:
+        return set()
+    lines = [line.strip() for line in step.run[:_SCRIPT].splitlines()]
+    script = "\n".join(line for line in lines if not _NO_CHECK.search(line[:500]))
+    action = step.uses.partition("@")[0]
+    return {*_CHECKS.findall(script), *([action] if _CHECK_ACTIONS.match(action) else [])}
 
 
 def _writes(permissions: Any) -> set[str]:
     if permissions == "write-all":
         return {"everything"}
     return {str(name) for name, right in _dict(permissions).items() if right == "write"}
+
+
+def _all_writes(of: Facts) -> set[str]:
+    return {name for given in of.permissions.values() for name in _writes(given)}
 
 
 def _is_pinned(uses: str) -> bool:
@@ -229,23 +273,6 @@ def _is_loose(uses: str) -> bool:
     if not reference:
         return False  # an action of the repository itself
     return not (_is_pinned(uses) or _VERSION.fullmatch(reference))
-
-
-def _masked(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {
-            key: _mask(value) if key == "uses" and isinstance(value, str) else _masked(value)
-            for key, value in data.items()
-        }
-    return [_masked(each) for each in data] if isinstance(data, list) else data
-
-
-def _mask(uses: str) -> str:
-    if _is_loose(uses):
-        return uses
-    return uses.partition("@")[0] + (
-        "@commit" if _is_pinned(uses) else "@version" if "@" in uses else ""
-    )
 
 
 def _dict(value: Any) -> Mapping[str, Any]:
