@@ -15,7 +15,7 @@ def collect(tree: ast.Module, text: str) -> dict[str, Any]:
     """`imports`: rows `[package, line, how]`, the firmest for each; `script`: whether it has metadata.
 
     *how* is `always`, `sometimes` (in a function or a branch), `typing` (under `TYPE_CHECKING`) or
-    `optional` (where its absence is handled).
+    `optional` (where its absence is handled, or that asks for the version of Python).
     """
     found: dict[str, tuple[int, int]] = {}
     waiting: list[tuple[ast.AST, int]] = [(tree, _ALWAYS)]
@@ -45,6 +45,9 @@ def _children(node: ast.AST, how: int) -> list[tuple[ast.AST, int]]:
     elif isinstance(node, (ast.If, ast.While, ast.Match)):
         body = max(how, _TYPING if _is_typing(node) else _SOMETIMES)
         rest = max(how, _SOMETIMES)
+        if _asks_version(node):
+            # A backport on one side, the standard library on the other.
+            body = rest = _OPTIONAL
     elif isinstance(node, (ast.Try, ast.TryStar)) and any(map(_handles, node.handlers)):
         body = rest = _OPTIONAL
     elif isinstance(node, (ast.With, ast.AsyncWith)) and _suppresses(node):
@@ -61,6 +64,11 @@ def _children(node: ast.AST, how: int) -> list[tuple[ast.AST, int]]:
 def _is_typing(node: ast.AST) -> bool:
     test = getattr(node, "test", None)
     return getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING"
+
+
+def _asks_version(node: ast.AST) -> bool:
+    test = getattr(node, "test", None)
+    return isinstance(test, ast.Compare) and _name(test.left) in ("version_info", "PY2", "PY3")
 
 
 def _handles(handler: ast.ExceptHandler) -> bool:

@@ -56,7 +56,7 @@ _HINT = re.compile(r"re?q|constraint|pylock|env|onda|ockerfile|ontainerfile|\.gi
 _DEVELOPMENT = re.compile(
     r"(^|[-_. /])(dev|devel|develop|development|tests?|testing|tox|nox|docs?|documentation|lint|"
     r"linting|linters?|style|format|typing|types|mypy|ci|cov|coverage|bench|benchmarks?|release|"
-    r"build|local|all-dev|debug|qa|checks?|examples?|e2e|profiling|pre-commit)(\d*)($|[-_. /])"
+    r"build|local|all-dev|debug|qa|checks?|examples?|scripts?|tools?|tooling|e2e|profiling|pre-commit)(\d*)($|[-_. /])"
 )
 # Folders whose manifests are material for something else.
 _MATERIAL = re.compile(
@@ -117,11 +117,16 @@ def from_json(answer: dict[str, Any]) -> Manifest:
 def kind(path: str) -> str:
     """What kind of manifest a file is by its path; "" if it is none."""
     name = path.rpartition("/")[2]
-    if (name not in _NAMES and not _HINT.search(path)) or _MATERIAL.search(path):
+    if (name not in _NAMES and not _HINT.search(path)) or is_material(path):
         return ""
     if name in _NAMES:
         return _NAMES[name]
     return next((kind for pattern, kind in _PATTERNS if pattern.fullmatch(path)), "")
+
+
+def is_material(path: str) -> bool:
+    """Whether a file is material for tests or templates, and not a part of the project."""
+    return bool(_MATERIAL.search(path))
 
 
 def group_of(path: str) -> str:

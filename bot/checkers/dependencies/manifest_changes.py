@@ -26,6 +26,12 @@ _MOST_SHOWN = 5
 # More new names than any change by a person has are not compared with known ones.
 _MOST_COMPARED = 1_000
 _HOST = re.compile(rb"https?://(?:[^\s/\"'@]*@)?([\w.-]+)")
+# Where a lock file says where a package is from; a description may hold any address.
+_PLACE = re.compile(
+    rb"(?:\b(?:url|registry|git|index|direct)\"?\s*[=:]\s*\"|^- (?:conda|pypi): | @ )"
+    rb"(?:git\+)?" + _HOST.pattern,
+    re.MULTILINE,
+)
 _USUAL_HOSTS = frozenset(
     {"pypi.org", "files.pythonhosted.org", "pypi.python.org", "conda.anaconda.org", "github.com"}
 )
@@ -289,6 +295,7 @@ class ManifestChanges:
             for match in _HOST.findall(text.encode(errors="replace"))
         }
         explained = self._explained()
+        fresh: dict[str, tuple[str, int]] = {}
         for file in self._files:
             compiled = file.path in self.head.said and self.head.said[file.path].compiled
             if (self._kind(file) != manifests.LOCK and not compiled) or not file.new_blob:
@@ -301,13 +308,21 @@ class ManifestChanges:
                 continue
             yield from self._hosts(file, data, old or b"", announced)
             if old and not explained:
-                yield from self._unasked(file, data, old)
+                for name in sorted(lock_names(data) - lock_names(old)):
+                    fresh.setdefault(name, (file.path, _line_of(data, name) if not fresh else 1))
+        if fresh:
+            path, line = next(iter(fresh.values()))
+            yield Concern(
+                LOCK, "newly locked", path, line,
+                f"{_count(len(fresh), 'package', 'packages')} newly locked, while no manifest "
+                f"changed: {_some(list(fresh), len(fresh))}",
+            )  # fmt: skip
 
     def _hosts(
         self, file: ChangedFile, data: bytes, old: bytes, announced: set[str]
     ) -> Iterator[Concern]:
-        known = {host.decode() for host in set(_HOST.findall(old))} | announced | _USUAL_HOSTS
-        for match in _HOST.finditer(data):
+        known = {host.decode() for host in set(_PLACE.findall(old))} | announced | _USUAL_HOSTS
+        for match in _PLACE.finditer(data):
             host = match.group(1).decode()
             if host not in known:
                 known.add(host)
@@ -315,16 +330,6 @@ class ManifestChanges:
                     SOURCE, host, file.path, data.count(b"\n", 0, match.start()) + 1,
                     f"Packages are taken from `{host}`, which no manifest names",
                 )  # fmt: skip
-
-    def _unasked(self, file: ChangedFile, data: bytes, old: bytes) -> Iterator[Concern]:
-        fresh = sorted(lock_names(data) - lock_names(old))
-        if fresh:
-            line = _line_of(data, fresh[0])
-            yield Concern(
-                LOCK, f"lock {file.path}", file.path, line,
-                f"{_count(len(fresh), 'package', 'packages')} newly locked, while no manifest "
-                f"changed: {_some(fresh, len(fresh))}",
-            )  # fmt: skip
 
     def _explained(self) -> bool:
         """Whether what is declared changed at all, so that locks have to follow."""
@@ -384,8 +389,9 @@ def _words(data: bytes) -> set[str]:
 
 
 def _line_of(data: bytes, name: str) -> int:
+    """The line of a lock file on which a package is."""
     pattern = re.escape(name).replace("\\-", "[-_.]+").encode()
-    match = re.search(rb"(?im)^[^\n]*\b" + pattern + rb"\b", data)
+    match = re.search(rb'(?im)^(?:name = "| *")?' + pattern + rb'(?:"|==)', data)
     return data.count(b"\n", 0, match.start()) + 1 if match else 1
 
 

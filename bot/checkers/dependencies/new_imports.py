@@ -184,7 +184,8 @@ class _Told(NamedTuple):
 
 
 def _undeclared(each: Import, told: _Told) -> Concern | None:
-    if not told.speaks or each.how in ("typing", "optional"):
+    is_soft = each.how in ("typing", "optional") or manifests.is_material(each.path)
+    if not told.speaks or is_soft:
         return None
     severity: Severity | None = None if each.how == "always" else "warning"
     message = f"`{each.package}` is imported here for the first time, and nothing declares it"
@@ -199,8 +200,8 @@ def _undeclared(each: Import, told: _Told) -> Concern | None:
         message += f" as far as {told.doubt} can be read"
     if _ASIDE.search(each.path):
         severity = "note"
-    named = distributions.distributions().get(each.package)
-    if named:
+    named = _distributions(each.package)
+    if named and normalized(each.package) not in named:
         message += f" (it is in `{named[0]}`)"
     return Concern(UNDECLARED, normalized(each.package), each.path, each.line, message, severity)
 
