@@ -1,0 +1,463 @@
+"""Import contracts: what a change adds to the routes that break them, and nothing else."""
+
+import json
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Command, Ran, Repo
+
+from bot import contracts, cycles, import_graph, import_linter, layering, module_names, source_roots
+from bot.checkers import imports
+from bot.import_graph import Edge, Graph
+
+LAYERS = "{contract: layers, containers: [shop], layers: [web, 'core : (extra)', db]}"
+POLICY = "packs = []\n"
+
+
+def house(
+    options: str, name: str = "house/borders", paths: str = "", severity: str = "error"
+) -> str:
+    globs = f"paths: {paths}\n" if paths else ""
+    return (
+        f"---\nid: {name}\ntitle: Borders\nseverity: {severity}\ncheck: imports\n{globs}"
+        f"options: {options}\n---\n\n## Why\n\nBorders hold.\n\n## Instead\n\nStay inside.\n"
+    )
+
+
+def package(*names: str) -> dict[str, str | bytes | None]:
+    files: dict[str, str | bytes | None] = {}
+    for name in names:
+        folders = name.split(".")
+        for count in range(1, len(folders)):
+            files["/".join(folders[:count]) + "/__init__.py"] = ""
+        files["/".join(folders) + ".py"] = ""
+    return files
+
+
+def start(repo: Repo, options: str, files: dict[str, str | bytes | None] | None = None) -> None:
+    """A shop with three floors, and one rule of its own."""
+    shop = package("shop.web.views", "shop.core.orders", "shop.db.tables", "shop.tools.text")
+    repo.commit(
+        {
+            ".architrave.toml": POLICY,
+            ".architrave/rules/borders.md": house(options),
+            **shop,
+            **(files or {}),
+        }
+    )
+
+
+def messages(ran: Ran) -> list[str]:
+    return [found["message"] for found in ran.review["findings"]]
+
+
+# New imports only ---------------------------------------------------------------------------------
+
+
+def test_a_new_import_upwards_is_introduced_on_its_line(repo: Repo, review: Command) -> None:
+    start(repo, LAYERS)
+    repo.write({"shop/db/tables.py": "import os\n\nfrom shop.web import views\n"})
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [("house/borders", "shop/db/tables.py", 3)]
+    assert messages(ran) == [
+        "`shop.db.tables` imports `shop.web.views`: layer `shop.db` must not import layer `shop.web`"
+    ]
+    assert ran.code == 1
+
+
+def test_an_import_downwards_is_no_finding(repo: Repo, review: Command) -> None:
+    start(repo, LAYERS)
+    repo.write({"shop/web/views.py": "from ..db import tables\n"})
+    assert review.json(repo).labelled("introduced") == []
+
+
+def test_a_route_that_was_broken_before_is_not_charged(repo: Repo, review: Command) -> None:
+    start(repo, LAYERS, {"shop/db/tables.py": "from shop.web import views\n"})
+    repo.write(
+        {"shop/db/tables.py": "import json\nfrom shop.web import views\n\nX = json, views\n"}
+    )
+    assert review.json(repo).review["findings"] == []
+
+
+def test_a_further_import_upwards_from_a_broken_module_is_charged(
+    repo: Repo, review: Command
+) -> None:
+    start(repo, LAYERS, {"shop/db/tables.py": "from shop.web import views\n"})
+    repo.write({"shop/db/tables.py": "from shop.web import views\nfrom shop.core import orders\n"})
+    assert review.json(repo).labelled("introduced") == [("house/borders", "shop/db/tables.py", 2)]
+
+
+def test_an_import_that_goes_is_fixed(repo: Repo, review: Command) -> None:
+    start(repo, LAYERS, {"shop/db/tables.py": "X = 1\nfrom shop.web import views\n"})
+    repo.write({"shop/db/tables.py": "X = 1\n"})
+    ran = review.json(repo)
+    assert ran.labelled("fixed") == [("house/borders", "shop/db/tables.py", 1)]
+    assert ran.code == 0
+
+
+def test_a_route_closed_by_two_new_imports_is_told_once(repo: Repo, review: Command) -> None:
+    start(repo, LAYERS)
+    repo.write(
+        {
+            "shop/db/tables.py": "from shop.tools import text\n",
+            "shop/tools/text.py": "from shop.web import views\n",
+        }
+    )
+    ran = review.json(repo)
+    assert len(ran.labelled("introduced")) == 1
+    assert messages(ran)[0].endswith(
+        "which it now reaches: `shop.db.tables` → `shop.tools.text` → `shop.web.views`"
+    )
+
+
+def test_a_route_closed_in_the_middle_is_charged_to_the_new_import(
+    repo: Repo, review: Command
+) -> None:
+    start(repo, LAYERS, {"shop/tools/text.py": "from shop.web import views\n"})
+    repo.write(
+        {"shop/db/tables.py": "def f():\n    from shop.tools import text\n    return text\n"}
+    )
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [("house/borders", "shop/db/tables.py", 2)]
+    assert ran.review["findings"][0]["symbol"] == "f"
+
+
+def test_an_import_for_type_checkers_counts_unless_the_rule_says_not(
+    repo: Repo, review: Command
+) -> None:
+    guarded = (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from shop.web import views\n"
+    )
+    start(repo, LAYERS)
+    repo.write({"shop/db/tables.py": guarded})
+    assert len(review.json(repo).labelled("introduced")) == 1
+    repo.write({"shop/db/tables.py": ""})
+    without = LAYERS.replace("contract", "exclude_type_checking: true, contract")
+    repo.commit({".architrave/rules/borders.md": house(without)})
+    repo.write({"shop/db/tables.py": guarded})
+    assert review.json(repo).labelled("introduced") == []
+    repo.commit({})
+    repo.write({"shop/db/tables.py": guarded.replace("if TYPE_CHECKING", "if 1")})
+    assert review.json(repo).labelled("introduced") == [("house/borders", "shop/db/tables.py", 3)]
+
+
+def test_a_renamed_module_makes_no_noise(repo: Repo, review: Command) -> None:
+    body = "from shop.web import views\n" + "".join(f"X{n} = {n}\n" for n in range(20))
+    start(repo, LAYERS, {"shop/db/tables.py": body})
+    repo.write({"shop/db/tables.py": None, "shop/db/rows.py": body})
+    assert review.json(repo).review["findings"] == []
+
+
+def test_a_module_that_moves_into_a_lower_layer_is_charged(repo: Repo, review: Command) -> None:
+    body = "from shop.core import orders\n" + "".join(f"X{n} = {n}\n" for n in range(20))
+    start(repo, LAYERS, {"shop/web/extra.py": body})
+    repo.write({"shop/web/extra.py": None, "shop/db/extra.py": body})
+    assert review.json(repo).labelled("introduced") == [("house/borders", "shop/db/extra.py", 1)]
+
+
+def test_an_import_that_moves_within_its_layer_is_moved(repo: Repo, review: Command) -> None:
+    start(
+        repo,
+        LAYERS,
+        {"shop/db/tables.py": "from shop.web import views\n", "shop/db/rows.py": "Y = 1\n"},
+    )
+    repo.write(
+        {"shop/db/tables.py": "X = 1\n", "shop/db/rows.py": "Y = 1\nfrom shop.web import views\n"}
+    )
+    ran = review.json(repo)
+    assert ran.labelled("moved") == [("house/borders", "shop/db/rows.py", 2)]
+    assert ran.labelled("introduced", "fixed") == []
+
+
+def test_a_name_that_becomes_a_module_charges_no_unchanged_import(
+    repo: Repo, review: Command
+) -> None:
+    start(
+        repo,
+        LAYERS,
+        {"shop/__init__.py": "late = 1\n", "shop/db/tables.py": "from shop import late\n"},
+    )
+    repo.write({"shop/late.py": "from shop.web import views\n", "shop/__init__.py": ""})
+    # The module that is new brought the import upwards.
+    assert review.json(repo).labelled("introduced") == [("house/borders", "shop/late.py", 1)]
+
+
+def test_an_edit_that_imports_nothing_else_starts_no_graph(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(repo, LAYERS, {"shop/db/tables.py": "import os\nX = os\n"})
+    monkeypatch.setattr("bot.outside.imports_worker.resolve", None)
+    monkeypatch.setattr(import_graph, "read", lambda comparison: pytest.fail("a graph was made"))
+    repo.write({"shop/db/tables.py": "# moved down\n\nimport os\nX = os, 2\n"})
+    assert review.json(repo).status("shop/db/tables.py")["imports"] == "checked"
+
+
+def test_the_graph_of_a_side_is_made_once(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(repo, LAYERS)
+    repo.write({"shop/db/tables.py": "import os\n"})
+    review.json(repo)
+    asked: list[str] = []
+    real = import_graph._question
+
+    def counting(comparison: Any, blobs: Any) -> bytes:
+        asked.append("")
+        return real(comparison, blobs)
+
+    monkeypatch.setattr(import_graph, "_question", counting)
+    repo.write({"shop/db/tables.py": "import os\nimport json\n"})
+    review.json(repo)
+    assert len(asked) == 1
+
+
+# Contracts ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "path", "text", "says"),
+    [
+        ("{contract: layers, layers: [shop.web, shop.db]}", "shop/db/tables.py", "import shop.web.views",
+         "layer `shop.db` must not import layer `shop.web`"),
+        ("{contract: layers, containers: [shop], layers: ['web | core', db]}", "shop/web/views.py",
+         "import shop.core.orders", "layer `shop.web` must not import layer `shop.core`"),
+        ("{contract: independence, modules: ['shop.*']}", "shop/web/views.py", "import shop.db.tables",
+         "`shop.web` and `shop.db` must be independent"),
+        ("{contract: forbidden, source_modules: [shop.db], forbidden_modules: [requests]}",
+         "shop/db/tables.py", "import requests.sessions", "`shop.db` must not import `requests`"),
+        ("{contract: forbidden, source_modules: ['shop.*'], forbidden_modules: ['shop.*.tables']}",
+         "shop/web/views.py", "from shop.db.tables import x", "`shop.web` must not import `shop.db.tables`"),
+        ("{contract: protected, protected_modules: [shop.db], allowed_importers: [shop.core]}",
+         "shop/web/views.py", "import shop.db.tables", "`shop.db` is for `shop.core` only"),
+    ],
+)  # fmt: skip
+def test_each_contract_says_what_is_wrong(
+    repo: Repo, review: Command, options: str, path: str, text: str, says: str
+) -> None:
+    start(repo, options)
+    repo.write({path: f"{text}\n"})
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [("house/borders", path, 1)]
+    assert messages(ran)[0].endswith(says)
+
+
+def test_allowed_importers_may_and_so_may_the_protected_themselves(
+    repo: Repo, review: Command
+) -> None:
+    start(
+        repo, "{contract: protected, protected_modules: [shop.db], allowed_importers: [shop.core]}"
+    )
+    repo.write(
+        {
+            "shop/core/orders.py": "import shop.db.tables\n",
+            "shop/db/rows.py": "from . import tables\n",
+        }
+    )
+    assert review.json(repo).review["findings"] == []
+
+
+def test_siblings_that_come_to_import_each_other_are_charged(repo: Repo, review: Command) -> None:
+    start(
+        repo,
+        "{contract: acyclic, ancestors: [shop]}",
+        {"shop/web/views.py": "import shop.db.tables\n"},
+    )
+    repo.write({"shop/db/tables.py": "X = 1\nimport shop.web.views\n"})
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [("house/borders", "shop/db/tables.py", 2)]
+    assert "`shop.db` and `shop.web` then import each other in a circle" in messages(ran)[0]
+
+
+def test_an_ignored_import_is_none(repo: Repo, review: Command) -> None:
+    start(
+        repo, LAYERS.replace("contract", "ignore_imports: ['shop.db.* -> shop.web.**'], contract")
+    )
+    repo.write({"shop/db/tables.py": "import shop.web.views\nimport shop.core.orders\n"})
+    assert review.json(repo).labelled("introduced") == [("house/borders", "shop/db/tables.py", 2)]
+
+
+def test_a_new_module_that_is_in_no_layer_of_an_exhaustive_contract_is_charged(
+    repo: Repo, review: Command
+) -> None:
+    start(repo, "{contract: layers, containers: [shop], layers: [web, core, db], exhaustive: true}")
+    repo.write({"shop/more.py": "X = 1\n"})
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [("house/borders", "shop/more.py", 1)]
+    assert messages(ran) == [
+        "`shop.more` is in no layer of `shop`, where every module has to be in one"
+    ]
+
+
+def test_a_layer_that_never_was_is_a_mistake_in_the_rule(repo: Repo, review: Command) -> None:
+    start(repo, "{contract: layers, containers: [shop], layers: [wbe, db]}")
+    repo.write({"shop/db/tables.py": "import os\n"})
+    ran = review.json(repo)
+    assert ran.code == 3
+    assert ran.status("shop/db/tables.py")["imports"] == (
+        "failed: rule house/borders names the layer `shop.wbe`, which does not exist"
+    )
+
+
+def test_a_layer_that_the_change_removes_is_noted(repo: Repo, review: Command) -> None:
+    start(repo, "{contract: layers, containers: [shop], layers: [web, core, db]}")
+    repo.write({"shop/core/__init__.py": None, "shop/core/orders.py": None})
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [("house/borders", "shop/core/orders.py", 1)]
+    assert messages(ran) == [
+        "`shop.core`, a layer of this contract, is gone: edit the contract too"
+    ]
+    assert ran.code == 0
+
+
+def test_wildcards_that_match_nothing_ask_for_nothing(repo: Repo, review: Command) -> None:
+    start(repo, "{contract: independence, modules: ['services.*']}")
+    repo.write({"shop/db/tables.py": "import shop.web.views\n"})
+    ran = review.json(repo)
+    assert (ran.code, ran.review["findings"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({}, "option `contract` is missing"),
+        ({"contract": "onion"}, "`contract` must be one of layers, independence"),
+        ({"contract": "layers"}, "option `layers` is missing; contract `layers` needs it"),
+        ({"contract": "layers", "layers": "a"}, "`layers` must be a list of layers"),
+        ({"contract": "layers", "layers": ["a"], "modules": ["b"]}, "`modules` is no option of contract `layers`"),
+        ({"contract": "layers", "layers": ["a | b : c"]}, "mixes `|` and `:`"),
+        ({"contract": "layers", "layers": ["a", "b | a"]}, "`a` is in more than one layer"),
+        ({"contract": "layers", "layers": ["a.*"]}, "without wildcards"),
+        ({"contract": "layers", "layers": ["a"], "exhaustive": True}, "`exhaustive` needs `containers`"),
+        ({"contract": "layers", "layers": ["a"], "ignore_imports": ["a"]}, "must be `importer -> imported`"),
+        ({"contract": "layers", "layers": ["a"], "ignore_imports": ["a -> b*"]}, "a wildcard stands for a whole"),
+        ({"contract": "independence", "modules": ["a.**.**"]}, "`**` cannot stand beside a wildcard"),
+        ({"contract": "independence", "modules": ["a..b"]}, "a part of the name is empty"),
+        ({"contract": "acyclic", "ancestors": ["a"], "depth": -1}, "`depth` must be a whole number"),
+        ({"contract": "dynamic", "modules": ["a"]}, "`modules` is no option of contract `dynamic`"),
+    ],
+)  # fmt: skip
+def test_options_of_a_contract_are_checked(options: dict[str, Any], complaint: str) -> None:
+    assert complaint in " ".join(imports.check_options(options))
+
+
+@pytest.mark.parametrize(
+    ("name", "expression", "expected"),
+    [
+        ("a.b", "a.*", True),
+        ("a.b.c", "a.*", False),
+        ("a", "a.*", False),
+        ("a.b.c", "a.**", True),
+        ("a", "a.**", False),
+        ("a.b.c.d", "a.**.d", True),
+        ("a.d", "a.**.d", False),
+        ("a.b.d.x.d", "a.**.d", True),
+        ("a.b", "**.b", True),
+        ("a.b", "*.*", True),
+        ("A.b", "a.b", False),
+        ("a.x.b.y.b.c", "a.**.b.*", True),
+    ],
+)
+def test_wildcards_stand_for_parts_of_names(name: str, expression: str, expected: bool) -> None:
+    assert module_names.matches(name, expression) is expected
+
+
+def test_wildcards_of_an_attacker_take_no_time() -> None:
+    name = ".".join("a" * 3_000)
+    assert not module_names.matches(name, ".".join(["**", "a"] * 200) + ".b")
+
+
+# As import-linter ---------------------------------------------------------------------------------
+
+
+def _random_contract(dice: random.Random, names: list[str]) -> dict[str, Any]:
+    tops = dice.sample(["a", "b", "c", "d"], 4)
+    some = lambda count: dice.sample(names[1:], min(count, len(names) - 1))  # noqa: E731
+    forms = [
+        ["{0}", "{1}", "{2}", "{3}"],
+        ["{0} | {1}", "{2}"],
+        ["{0}", "{1} : {2}"],
+        ["{0}", "(no)", "{3}"],
+    ]
+    layers = [form.format(*tops) for form in dice.choice(forms)]
+    flag = lambda: dice.choice(["True", "False"])  # noqa: E731
+    return dice.choice(
+        [
+            {"type": "layers", "layers": layers, "containers": ["p"], "exhaustive": flag()},
+            {"type": "forbidden", "source_modules": dice.choice([some(2), ["p.*"], ["p.**"], ["p"]]),
+             "forbidden_modules": dice.choice([some(3), ["e1"], ["p.*.x"], ["p.*"]]),
+             "allow_indirect_imports": flag(), "as_packages": flag()},
+            {"type": "independence", "modules": dice.choice([["p.*"], ["p.*.*"], ["p.**.x"]])},
+            {"type": "protected", "protected_modules": dice.choice([some(2), ["p.*.x"], ["p.**"]]),
+             "allowed_importers": dice.choice([some(1), ["p.*"], []]), "as_packages": flag()},
+            {"type": "acyclic_siblings", "ancestors": dice.choice([["p"], ["p.*"]]),
+             "depth": dice.choice(["0", "10"])},
+        ]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_verdicts_are_those_of_import_linter(seed: int) -> None:
+    import grimp
+    import importlinter.cli  # noqa: F401 - configures it
+    from importlinter.application import use_cases
+    from importlinter.application.user_options import UserOptions
+    from importlinter.domain.contract import registry
+
+    use_cases._register_contract_types(UserOptions({}, []))
+    dice = random.Random(seed)
+    verdicts = Counter[bool]()
+    for _ in range(40):
+        names = ["p", *(f"p.{top}" for top in "abcd")]
+        names += [f"p.{top}.{leaf}" for top in "abcd" for leaf in "xyz" if dice.random() < 0.6]
+        pairs = {
+            (dice.choice(names), dice.choice([*names, "e1"])) for _ in range(dice.randrange(15))
+        }
+        pairs = {(one, other) for one, other in pairs if one != other}
+        theirs = grimp.ImportGraph()
+        for name in names:
+            theirs.add_module(name)
+        for one, other in pairs:
+            theirs.add_module(other, is_squashed=other == "e1")
+            theirs.add_import(importer=one, imported=other, line_number=1, line_contents="")
+        stated = {
+            "name": "x",
+            "unmatched_ignore_imports_alerting": "none",
+            **_random_contract(dice, names),
+        }
+        if pairs and dice.random() < 0.3:
+            one, other = dice.choice(sorted(pairs))
+            stated["ignore_imports"] = [
+                dice.choice([f"{one} -> {other}", f"{one} -> **", f"p.** -> {other}"])
+            ]
+        session = {"root_packages": ["p"], "include_external_packages": "True"}
+        contract = registry.get_contract_class(stated["type"])("x", session, dict(stated))
+        expected = contract.check(deepcopy(theirs), verbose=False).kept
+        node = lambda name: f":{name}" if name == "e1" else name  # noqa: E731
+        graph = Graph(
+            {
+                node(name): name
+                for name in [*names, "e1"]
+                if name != "e1" or any(o == "e1" for _, o in pairs)
+            },
+            {(one, node(other)): Edge((1,), False) for one, other in pairs},
+            {},
+        )
+        assert holds(stated, graph) == expected, (stated, pairs)
+        verdicts[expected] += 1
+    assert len(verdicts) == 2
+
+
+def holds(stated: dict[str, Any], graph: Graph) -> bool:
+    text = json.dumps(stated)  # as its configuration reader would give it: lists and strings
+    options, problem = import_linter._options(json.loads(text), {})
+    assert problem == ""
+    edges = contracts.counted(options, graph)
+    checks = contracts.checks(options, graph, edges)
+    broken = any(next(check.breaches(link), None) for check in checks for link in edges)
+    return not broken and not contracts.undeclared(options, graph)
