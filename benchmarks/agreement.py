@@ -80,7 +80,9 @@ def _compare(clone: str, revision: str, plants: list[str]) -> bool:
         subprocess.run([*git, "update-ref", "--no-deref", "HEAD", revision], check=True)
         subprocess.run([*git, "read-tree", revision], check=True)
         for start in range(0, len(wanted), 500):
-            subprocess.run([*git, "checkout-index", "-f", "--", *wanted[start : start + 500]], check=True)
+            subprocess.run(
+                [*git, "checkout-index", "-f", "--", *wanted[start : start + 500]], check=True
+            )
         for plant in plants:
             path, _, imported = plant.partition(":")
             with (tree / path).open("a", encoding="utf-8") as file:
@@ -94,7 +96,9 @@ def _compare(clone: str, revision: str, plants: list[str]) -> bool:
         mine, other = ours.get(name, "not judged"), theirs.get(name, "not judged")
         same = same and mine == other
         mark = "" if mine == other else "  DIFFER"
-        print(f"{Path(clone).parent.name:40} {revision[:12]:12} {name[:48]:48} {mine:8} {other}{mark}")
+        print(
+            f"{Path(clone).parent.name:40} {revision[:12]:12} {name[:48]:48} {mine:8} {other}{mark}"
+        )
     return same
 
 

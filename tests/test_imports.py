@@ -2,17 +2,14 @@
 
 import json
 import random
-import sys
 from collections import Counter
-from collections.abc import Iterable
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Command, Ran, Repo
 
-from bot import contracts, cycles, import_graph, import_linter, layering, module_names, source_roots
+from bot import contracts, import_graph, import_linter, module_names
 from bot.checkers import imports
 from bot.import_graph import Edge, Graph
 

@@ -9,10 +9,13 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from bot.facts import imports
+from bot.facts import imports, sizes
 
 # Name, as `Comparison.facts` asks for it, to what collects it.
-FACTS: dict[str, Callable[[ast.Module, str], Any]] = {"imports": imports.collect}
+FACTS: dict[str, Callable[[ast.Module, str], Any]] = {
+    "imports": imports.collect,
+    "sizes": sizes.collect,
+}
 
 
 def collect(tree: ast.Module, text: str) -> dict[str, Any]:
