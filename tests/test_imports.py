@@ -3,13 +3,15 @@
 import json
 import random
 from collections import Counter
+from collections.abc import Iterable
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Command, Ran, Repo
 
-from bot import contracts, import_graph, import_linter, module_names
+from bot import contracts, cycles, import_graph, import_linter, layering, module_names, source_roots
 from bot.checkers import imports
 from bot.import_graph import Edge, Graph
 
@@ -458,3 +460,311 @@ def holds(stated: dict[str, Any], graph: Graph) -> bool:
     checks = contracts.checks(options, graph, edges)
     broken = any(next(check.breaches(link), None) for check in checks for link in edges)
     return not broken and not contracts.undeclared(options, graph)
+
+
+# Cycles, folders outside, imports at run time -----------------------------------------------------
+
+CYCLES = "{contract: cycles, exclude_type_checking: true, exclude_deferred: true}"
+
+
+def test_a_new_cycle_is_told_once_at_the_import_that_closes_it(repo: Repo, review: Command) -> None:
+    start(repo, CYCLES, {"shop/web/views.py": "import shop.core.orders\n",
+                         "shop/core/orders.py": "import shop.db.tables\n"})  # fmt: skip
+    repo.write({"shop/db/tables.py": "X = 1\nimport shop.web.views\n"})
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [("house/borders", "shop/db/tables.py", 2)]
+    assert messages(ran)[0].endswith(
+        "closes an import cycle: `shop.db.tables` → `shop.web.views` → `shop.core.orders` → `shop.db.tables`"
+    )
+
+
+def test_a_cycle_that_was_there_is_no_finding_but_a_module_that_joins_it_is(
+    repo: Repo, review: Command
+) -> None:
+    start(repo, CYCLES, {"shop/web/views.py": "import shop.core.orders\n",
+                         "shop/core/orders.py": "import shop.web.views\n"})  # fmt: skip
+    repo.write({"shop/web/views.py": "from shop.core import orders\nimport shop.core.orders\n"})
+    assert review.json(repo).review["findings"] == []
+    repo.write({"shop/web/views.py": "import shop.core.orders\nimport shop.db.tables\n",
+                "shop/db/tables.py": "import shop.core.orders\n"})  # fmt: skip
+    assert [path for _, path, _ in review.json(repo).labelled("introduced")] == [
+        "shop/db/tables.py"
+    ]
+
+
+def test_a_cycle_that_is_opened_is_fixed(repo: Repo, review: Command) -> None:
+    start(repo, CYCLES, {"shop/web/views.py": "import shop.core.orders\n",
+                         "shop/core/orders.py": "import shop.web.views\n"})  # fmt: skip
+    repo.write({"shop/web/views.py": ""})
+    assert review.json(repo).labelled("fixed") == [("house/borders", "shop/web/views.py", 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f():\n    import shop.web.views\n",
+        "class A:\n    def f(\n        self,\n    ):\n        if self:\n            import shop.web.views\n",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import shop.web.views\n",
+    ],
+)
+def test_an_import_that_does_not_run_at_the_start_closes_no_cycle(
+    repo: Repo, review: Command, text: str
+) -> None:
+    start(repo, CYCLES, {"shop/web/views.py": "import shop.db.tables\n"})
+    repo.write({"shop/db/tables.py": text})
+    assert review.json(repo).review["findings"] == []
+    repo.write({"shop/db/tables.py": "if 1:\n    import shop.web.views\n"})
+    assert review.json(repo).labelled("introduced") == [("house/borders", "shop/db/tables.py", 2)]
+
+
+def test_an_import_that_moves_out_of_a_function_closes_a_cycle(repo: Repo, review: Command) -> None:
+    start(repo, CYCLES, {"shop/web/views.py": "import shop.db.tables\n",
+                         "shop/db/tables.py": "def f():\n    import shop.web.views\n"})  # fmt: skip
+    repo.write({"shop/db/tables.py": "import shop.web.views\n"})
+    assert review.json(repo).labelled("introduced") == [("house/borders", "shop/db/tables.py", 1)]
+
+
+def test_two_circles_that_share_nothing_are_two_findings() -> None:
+    new = [("a", "b"), ("x", "y")]
+    links = [*new, ("b", "a"), ("y", "x")]
+    never = (lambda link: False,) * 2
+    assert cycles.grown([("b", "a"), ("y", "x")], links, new, never) == [
+        (("a", "b"), ("a", "b", "a")),
+        (("x", "y"), ("x", "y", "x")),
+    ]
+
+
+def test_a_circle_of_thousands_of_modules_takes_no_stack() -> None:
+    ring = [(str(n), str(n + 1)) for n in range(5_000)]
+    found = cycles.grown(ring, [*ring, ("5000", "0")], [("5000", "0")], (lambda link: False,) * 2)
+    assert [len(route) for _, route in found] == [5_002]
+
+
+def test_a_new_folder_in_a_package_needs_an_init(repo: Repo, review: Command) -> None:
+    start(repo, "{contract: outside}")
+    repo.write(
+        {
+            "shop/pay/cards.py": "X = 1\n",
+            "shop/pay/bills.py": "",
+            "scripts/run.py": "",
+            "notes/a/b.py": "",
+        }
+    )
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [("house/borders", "shop/pay/bills.py", 1)]
+    assert "`shop/pay` lies in a package and has no `__init__.py`" in messages(ran)[0]
+    assert "`bills.py` and 1 more" in messages(ran)[0]
+
+
+def test_an_init_that_is_deleted_is_told_where_it_was(repo: Repo, review: Command) -> None:
+    start(repo, "{contract: outside}", {"shop/db/__init__.py": "'''Tables.'''\n"})
+    repo.write({"shop/db/__init__.py": None})
+    assert review.json(repo).labelled("introduced") == [("house/borders", "shop/db/__init__.py", 1)]
+
+
+def test_a_folder_that_never_had_an_init_is_left_alone(repo: Repo, review: Command) -> None:
+    start(repo, "{contract: outside}", {"shop/pay/cards.py": "X = 1\n"})
+    repo.write({"shop/pay/cards.py": "import os\nX = os\n", "shop/pay/bills.py": "Y = 2\n"})
+    assert review.json(repo).review["findings"] == []
+
+
+def test_what_lies_outside_any_package_is_seen_by_contracts(repo: Repo, review: Command) -> None:
+    start(repo, LAYERS)
+    repo.write({"shop/db/sub/rows.py": "from ...web import views\nimport shop.core.orders\n"})
+    assert review.json(repo).labelled("introduced") == [
+        ("house/borders", "shop/db/sub/rows.py", 1),
+        ("house/borders", "shop/db/sub/rows.py", 2),
+    ]
+
+
+def test_an_import_at_run_time_is_told_as_written(repo: Repo, review: Command) -> None:
+    start(
+        repo,
+        "{contract: dynamic}",
+        {"shop/web/views.py": "import importlib\nimportlib.import_module('os')\n"},
+    )
+    repo.write(
+        {
+            "shop/web/views.py": "import importlib\n\nimportlib.import_module('os')\n__import__(NAME)\n"
+        }
+    )
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [("house/borders", "shop/web/views.py", 4)]
+    assert messages(ran) == ["`__import__(NAME)` imports at run time, which no contract sees"]
+
+
+# Files that cannot be read ------------------------------------------------------------------------
+
+
+def test_a_file_that_does_not_parse_does_not_blind_the_graph(repo: Repo, review: Command) -> None:
+    start(
+        repo,
+        LAYERS,
+        {"shop/core/broken.py": "def (\n", "shop/core/beyond.py": "from ..... import x\n"},
+    )
+    repo.write({"shop/db/tables.py": "import shop.web.views\n"})
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [("house/borders", "shop/db/tables.py", 1)]
+    assert ran.status("shop/db/tables.py")["imports"] == "checked"
+
+
+@pytest.mark.parametrize(
+    "text", ["def (\n", "from ..... import x\n", "x = " + "(" * 500 + ")" * 500 + "\n"]
+)
+def test_a_changed_file_whose_imports_cannot_be_read_is_not_green(
+    repo: Repo, review: Command, text: str
+) -> None:
+    start(repo, LAYERS)
+    repo.write({"shop/db/tables.py": text, "shop/db/rows.py": "import shop.web.views\n"})
+    ran = review.json(repo)
+    assert ran.status("shop/db/tables.py")["imports"].startswith("failed: ")
+    assert ran.labelled("introduced")[-1:] == [("house/borders", "shop/db/rows.py", 1)] or (
+        ("house/borders", "shop/db/rows.py", 1) in ran.labelled("introduced")
+    )
+    assert ran.code in (1, 3)
+
+
+def test_a_file_that_parses_again_is_charged_for_its_new_lines_only(
+    repo: Repo, review: Command
+) -> None:
+    start(repo, LAYERS, {"shop/db/tables.py": "import shop.web.views\ndef (\n"})
+    repo.write({"shop/db/tables.py": "import shop.web.views\nimport shop.core.orders\n"})
+    assert review.json(repo).labelled("introduced")[0] == ("house/borders", "shop/db/tables.py", 2)
+
+
+@pytest.mark.parametrize("crash", ["os.kill(os.getpid(), 9)", "raise MemoryError", "sys.exit(3)"])
+def test_a_worker_that_dies_keeps_the_gate_closed(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, crash: str
+) -> None:
+    fake = tmp_path / "fakes"
+    fake.mkdir()
+    (fake / "crashing_worker.py").write_text(
+        f"import os, sys\nfrom bot.outside import serving\n\n\ndef die(*_):\n    {crash}\n\n\n"
+        "def main():\n    serving.serve(die)\n"
+    )
+    (fake / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    broken = import_graph.PROGRAM._replace(module="fakes.crashing_worker")
+    monkeypatch.setattr(import_graph, "PROGRAM", broken)
+    start(repo, LAYERS)
+    repo.write({"shop/db/tables.py": "import shop.web.views\n"})
+    ran = review.json(repo, "--no-cache")
+    assert ran.code == 3
+    assert "the import graph cannot be read" in ran.status("shop/db/tables.py")["imports"]
+
+
+def test_too_many_files_are_said(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(repo, LAYERS)
+    repo.write({"shop/db/tables.py": "import shop.web.views\n"})
+    monkeypatch.setattr(import_graph, "_MOST_FILES", 2)
+    assert "more than 2 Python files" in review.json(repo).status("shop/db/tables.py")["imports"]
+    monkeypatch.setattr(import_graph, "_MOST_FILES", 100)
+    monkeypatch.setattr(import_graph, "_MOST_BYTES", 2)
+    assert "of Python" in review.json(repo, "--no-cache").status("shop/db/tables.py")["imports"]
+
+
+def test_names_that_differ_by_case_or_are_not_utf8_are_told_apart(
+    repo: Repo, review: Command
+) -> None:
+    start(repo, LAYERS, {"shop/db/Tables.py": "import shop.web.views\n"})
+    odd = repo.path / "shop" / "db"
+    (odd.parent / "db" / "caf\udce9.py").write_text("import shop.web.views\n")
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "odd")
+    repo.write({"shop/db/tables.py": "import shop.web.views\n"})
+    assert review.json(repo).labelled("introduced") == [("house/borders", "shop/db/tables.py", 1)]
+
+
+def test_five_thousand_packages_are_no_matter(repo: Repo, review: Command) -> None:
+    deep = "/".join(["d"] * 60)
+    files: dict[str, str | bytes | None] = {
+        f"p{n}/__init__.py": f"import p{n + 1}\n" for n in range(5_000)
+    }
+    start(repo, "{contract: forbidden, source_modules: ['**'], forbidden_modules: ['p4999', 'd.**.z']}",
+          {**files, f"{deep}/__init__.py": "", f"{deep}/z.py": "import shop\n"})  # fmt: skip
+    repo.write({"shop/db/tables.py": "import p4990\n"})
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [("house/borders", "shop/db/tables.py", 1)]
+
+
+# Source roots -------------------------------------------------------------------------------------
+
+
+def roots(paths: Iterable[str], *names: str, configured: tuple[str, ...] = ()) -> dict[str, str]:
+    layout = source_roots.find(paths, configured, lambda: Counter(names))
+    return {path: f"{module.root}:{module.name}" for path, module in layout.modules.items()}
+
+
+def test_a_top_level_package_lies_in_a_root() -> None:
+    found = roots(
+        ["src/a/__init__.py", "src/a/b/__init__.py", "src/a/b/c.py", "setup.py", "docs/conf.py"]
+    )
+    assert found == {
+        "src/a/__init__.py": "src:a",
+        "src/a/b/__init__.py": "src:a.b",
+        "src/a/b/c.py": "src:a.b.c",
+        "setup.py": ":setup",
+    }
+
+
+def test_import_statements_tell_a_namespace_from_a_root() -> None:
+    paths = ["lib/acme/shop/__init__.py", "lib/acme/shop/x.py"]
+    assert roots(paths)["lib/acme/shop/x.py"] == "lib/acme:shop.x"
+    assert roots(paths, "acme.shop.x")["lib/acme/shop/x.py"] == "lib:acme.shop.x"
+
+
+def test_folders_without_init_are_packages_where_they_are_imported() -> None:
+    paths = ["app/main.py", "app/api/users.py", "tool/run.py"]
+    assert roots(paths) == {}
+    assert roots(paths, "app.api.users") == {
+        "app/main.py": ":app.main",
+        "app/api/users.py": ":app.api.users",
+    }
+
+
+def test_configured_roots_are_taken_as_they_are() -> None:
+    paths = ["back/app/main.py", "back/lib/x/__init__.py", "front/gen.py"]
+    assert roots(paths, configured=("back", "back/lib/")) == {
+        "back/app/main.py": "back:app.main",
+        "back/lib/x/__init__.py": "back/lib:x",
+    }
+    assert roots(paths, configured=(".",))["front/gen.py"] == ":front.gen"
+
+
+def test_of_a_module_and_a_package_of_one_name_the_package_counts() -> None:
+    assert roots(["a.py", "a/__init__.py"]) == {"a/__init__.py": ":a"}
+
+
+def test_packages_of_one_name_in_two_services_are_not_mixed(repo: Repo, review: Command) -> None:
+    rule = "{contract: layers, containers: [app], layers: [web, db]}"
+    services = {f"services/{name}/src/{path}": text for name in ("a", "b") for path, text in {
+        "app/__init__.py": "", "app/web.py": "", "app/db.py": ""}.items()}  # fmt: skip
+    start(repo, rule, services)  # type: ignore[arg-type]
+    # b's web imports b's db; only a's db imports a's web.
+    repo.write(
+        {
+            "services/b/src/app/web.py": "import app.db\n",
+            "services/a/src/app/db.py": "from app import web\n",
+        }
+    )
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [("house/borders", "services/a/src/app/db.py", 1)]
+
+
+def test_the_policy_may_state_the_roots(repo: Repo, review: Command) -> None:
+    start(
+        repo,
+        LAYERS,
+        {
+            ".architrave.toml": POLICY + "source-roots = ['lib']\n",
+            "lib/shop/db.py": "",
+            "lib/shop/web.py": "",
+            "lib/shop/core.py": "",
+        },
+    )
+    repo.write(
+        {"shop/db/tables.py": "import shop.web.views\n", "lib/shop/db.py": "import shop.web\n"}
+    )
+    assert review.json(repo).labelled("introduced") == [("house/borders", "lib/shop/db.py", 1)]
