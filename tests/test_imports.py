@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 from conftest import Command, Ran, Repo
 
-from bot import contracts, cycles, import_graph, import_linter, layering, module_names, source_roots
+from bot import (
+    contracts,
+    cycles,
+    import_graph,
+    import_linter,
+    layering,
+    module_names,
+    source_roots,
+)
 from bot.checkers import imports
 from bot.import_graph import Edge, Graph
 
@@ -768,3 +776,162 @@ def test_the_policy_may_state_the_roots(repo: Repo, review: Command) -> None:
         {"shop/db/tables.py": "import shop.web.views\n", "lib/shop/db.py": "import shop.web\n"}
     )
     assert review.json(repo).labelled("introduced") == [("house/borders", "lib/shop/db.py", 1)]
+
+
+# Contracts stated for import-linter ---------------------------------------------------------------
+
+INI = """[importlinter]
+root_package = shop
+include_external_packages = True
+
+[importlinter:contract:floors]
+name = The floors of the shop
+type = layers
+containers = shop
+layers =
+    web
+    # in between
+    core
+    db
+broken_contract_guidance = Ask Maren before you climb.
+
+[importlinter:contract:own]
+name = Our own
+type = ours.contracts.Special
+"""
+TOML = """[tool.importlinter]
+root_packages = ["shop"]
+exclude_type_checking_imports = true
+include_external_packages = true
+contract_types = ["evil: ours.contracts.Evil"]
+
+[[tool.importlinter.contracts]]
+name = "Floors!"
+type = "layers"
+layers = ["shop.web", "shop.db"]
+
+[[tool.importlinter.contracts]]
+name = "Floors!"
+type = "forbidden"
+source_modules = ["shop.db"]
+forbidden_modules = ["requests"]
+allow_indirect_imports = true
+"""
+SHOP = package("shop.web.views", "shop.core.orders", "shop.db.tables")
+
+
+@pytest.mark.parametrize("name", [".importlinter", "setup.cfg"])
+def test_contracts_of_import_linter_hold_without_being_rewritten(
+    repo: Repo, review: Command, name: str
+) -> None:
+    repo.commit({name: INI, ".architrave.toml": POLICY, **SHOP})
+    repo.write({"shop/db/tables.py": "import shop.web.views\n"})
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [("import-linter/floors", "shop/db/tables.py", 1)]
+    assert ran.review["findings"][0]["why"] == "Ask Maren before you climb."
+    assert ran.review["findings"][0]["severity"] == "error"
+    (note,) = ran.review["change"]["notes"]
+    assert note == (
+        f"A contract in {name} is not judged: Our own: its type `ours.contracts.Special` is not one"
+        " of import-linter's own."
+    )
+    assert "The floors of the shop" in review(repo, "--explain", "import-linter/floors").out
+
+
+def test_the_policy_can_name_contracts_of_import_linter(repo: Repo, review: Command) -> None:
+    policy = POLICY + "[severity]\n'import-linter/floors' = 'note'\n"
+    repo.commit({"pyproject.toml": TOML, ".architrave.toml": policy, **SHOP})
+    repo.write({"shop/db/tables.py": "import shop.web.views\nimport requests\n"})
+    ran = review.json(repo)
+    assert [(found["rule"], found["severity"]) for found in ran.review["findings"]] == [
+        ("import-linter/floors", "note"),
+        ("import-linter/floors-2", "error"),
+    ]
+    repo.commit(
+        {
+            ".architrave.toml": POLICY + "disable = ['import-linter/floors-2']\n",
+            "shop/db/tables.py": "",
+        }
+    )
+    repo.write({"shop/db/tables.py": "import requests\n"})
+    assert review.json(repo).review["findings"] == []
+
+
+def test_contracts_are_those_of_the_base(repo: Repo, review: Command) -> None:
+    repo.commit({".importlinter": INI, ".architrave.toml": POLICY, **SHOP})
+    repo.write({".importlinter": "", "shop/db/tables.py": "import shop.web.views\n"})
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [("import-linter/floors", "shop/db/tables.py", 1)]
+    assert any("edits .importlinter" in note for note in ran.review["change"]["notes"])
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "says"),
+    [
+        (".importlinter", "[importlinter]\n[importlinter]\n", "cannot be read"),
+        (".importlinter", b"[importlinter]\nx = \xff\n", "cannot be read"),
+        ("pyproject.toml", b"[tool.importlinter]\nx = \n", "cannot be read"),
+        (".importlinter", "#importlinter\n" + "#" * (1 << 20), "larger than 1 MiB"),
+        (".importlinter", "[importlinter]\n[importlinter:contract:a]\ntype=layers\n", "`layers` is missing"),
+        (".importlinter", "[importlinter]\n[importlinter:contract:a]\ntype=layers\nlayers=a.*\n", "without wildcards"),
+        (".importlinter", "[importlinter]\n[importlinter:contract:a]\ntype=acyclic_siblings\nancestors=a\ndepth=x\n",
+         "`depth` is no number"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_import_linters_files_is_noted_and_stops_nothing(
+    path: str, text: str | bytes, says: str
+) -> None:
+    data = text.encode() if isinstance(text, str) else text
+    stated = import_linter.read({path: data})
+    assert stated.rules == ()
+    assert says in stated.notes[0]
+
+
+def test_files_without_contracts_state_none() -> None:
+    files = {
+        "setup.cfg": b"[mypy]\n# importlinter\n",
+        "pyproject.toml": b"[tool.x]\nname = 'importlinter'\n",
+    }
+    assert import_linter.read(files) == import_linter.Stated((), ())
+
+
+def test_what_is_outside_the_root_packages_is_external(repo: Repo, review: Command) -> None:
+    text = INI.replace("layers\ncontainers = shop\nlayers =\n    web\n    # in between\n    core\n    db",
+                       "forbidden\nsource_modules = shop\nforbidden_modules = tests")  # fmt: skip
+    repo.commit(
+        {".importlinter": text, ".architrave.toml": POLICY, **SHOP, **package("tests.helpers")}
+    )
+    repo.write({"shop/db/tables.py": "from tests import helpers\n"})
+    assert review.json(repo).labelled("introduced") == [
+        ("import-linter/floors", "shop/db/tables.py", 1)
+    ]
+
+
+# Layers to begin with -----------------------------------------------------------------------------
+
+
+def test_layers_are_proposed_from_what_imports_what() -> None:
+    modules = ["p", "p.web", "p.web.a", "p.core", "p.db", "p.log", "p.x", "p.y", "q"]
+    links = [("p.web.a", "p.core"), ("p.core", "p.db"), ("p.web", "p.log"), ("p.x", "p.y"), ("p.y", "p.x"),
+             ("p.x", "p.log"), ("p.db", "q"), ("q", "p.log")]  # fmt: skip
+    assert layering.propose("p", modules, links) == ["web", "core", "x : y", "db", "log"]
+
+
+def test_a_way_through_the_package_itself_counts() -> None:
+    links = [("p.low", "p"), ("p", "p.high")]
+    assert layering.propose("p", ["p", "p.low", "p.high"], links) == ["low", "high"]
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_layers_that_are_proposed_are_kept(seed: int) -> None:
+    dice = random.Random(seed)
+    names = ["p", "q", *(f"p.{top}" for top in "abcdef"), *(f"p.{top}.x" for top in "abc")]
+    pairs = [(dice.choice(names), dice.choice(names)) for _ in range(dice.randrange(30))]
+    pairs = [(one, other) for one, other in pairs if one != other]
+    layers = layering.propose("p", names, pairs)
+    graph = Graph({name: name for name in names}, {pair: Edge((1,), False) for pair in pairs}, {})
+    stated = {"type": "layers", "layers": layers, "containers": ["p"], "exhaustive": "True"}
+    assert holds(stated, graph)
+    assert sorted(
+        name for layer in layers for name in layer.replace(":", "|").split(" | ")
+    ) == list("abcdef")

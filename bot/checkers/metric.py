@@ -1,10 +1,9 @@
 """Rules that hold sizes and couplings to a limit: `check: metric`, `options: {metric: ..., max: n}`.
 
-A number is a ratchet: newly over its limit, or over it and worse than at base by a tenth of it. Sizes
+A number is a ratchet: newly over its limit, or over it and worse than at base by about a tenth. Sizes
 are read file by file, couplings from the import graphs of both sides.
 """
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ COMMENTS = False
 SIZES = ("module-lines", "class-lines", "function-lines", "class-methods")
 COUPLINGS = ("fan-in", "fan-out", "hub", "instability")
 _KNOWN = (*SIZES, *COUPLINGS)
+_TOLERANCE = 0.1
 _LIMIT = {"type": "number", "minimum": 0, "maximum": 1_000_000}
 OPTIONS: options.Table = {
     "metric": Option(f"one of {', '.join(_KNOWN)}", {"enum": list(_KNOWN)}, required=True),
@@ -59,7 +59,7 @@ def findings(answer: Any, source: Source, rules: Sequence[Rule]) -> Iterator[Fin
         limit = rule.options["max"]
         for name, line, value, says in _sizes(rule.options["metric"], sizes):
             yield _finding(rule, source.path, line, f"{says}, the limit {limit:g}")._replace(
-                symbol=name, measure=Measure(rule.options["metric"], _stepped(value, limit), limit)
+                symbol=name, measure=_measure(rule, value)
             )
 
 
@@ -78,12 +78,9 @@ def _sizes(metric: str, sizes: Mapping[str, Any]) -> Iterator[tuple[str, int, in
             yield name, line, methods, f"`{name}` has {methods} methods"
 
 
-def _stepped(value: float, limit: float) -> float:
-    """A number over its limit in steps of a tenth: a line more is not worse, twenty are."""
-    step = limit / 10
-    if value <= limit or step == 0:
-        return value
-    return limit + math.ceil(round((value - limit) / step, 6)) * step
+def _measure(rule: Rule, value: float) -> Measure:
+    limit = rule.options["max"]
+    return Measure(rule.options["metric"], value, limit, tolerance=_TOLERANCE)
 
 
 def _finding(rule: Rule, path: str, line: int, says: str) -> Finding:
@@ -125,22 +122,24 @@ def _coupled(rule: Rule, graphs: "Graphs") -> Iterator[Finding]:
     before, now = _degrees(rule, graphs.base), _degrees(rule, graphs.head)
     fresh: dict[str, list[Link]] = {}
     for link in sorted(graphs.head.edges.keys() - graphs.base.edges.keys()):
-        for node in link:
+        for node in link if not link[1].startswith(":") else ():
             fresh.setdefault(node, []).append(link)
     for node in sorted(now):
         if node in graphs.base.unread:
             continue  # what it imported before is not known
         value = _VALUES[metric](*now[node])
         known = _VALUES[metric](*before[node]) if node in graphs.base.names else None
-        stepped = _stepped(value, limit)
-        if stepped <= limit or (known is not None and stepped <= _stepped(known, limit)):
+        measure = _measure(rule, value)
+        if not measure.exceeded or (known is not None and not measure.worse_than(known)):
             continue
         worse = known is not None and known > limit
         path, line = _place(node, fresh.get(node, ()), graphs)
         name = graphs.head.names[node]
-        yield _finding(rule, path, line, _says(metric, name, now[node], known, limit))._replace(
+        was = f"; it was {known:g}" if known is not None else ""
+        says = _says(metric, name, now[node], limit) + was
+        yield _finding(rule, path, line, says)._replace(
             label="worsened" if worse else "introduced",
-            measure=Measure(metric, value, limit),
+            measure=measure,
             before=known,
             key=f"{metric} {name}",
         )
@@ -173,9 +172,7 @@ def _place(node: str, links: Sequence["Link"], graphs: "Graphs") -> tuple[str, i
     return node, 1
 
 
-def _says(
-    metric: str, name: str, degrees: tuple[int, int], before: float | None, limit: float
-) -> str:
+def _says(metric: str, name: str, degrees: tuple[int, int], limit: float) -> str:
     fan_in, fan_out = degrees
     says = {
         "fan-in": f"`{name}` is imported by {fan_in} modules",
@@ -183,5 +180,4 @@ def _says(
         "hub": f"`{name}` is imported by {fan_in} modules and imports {fan_out}",
         "instability": f"The instability of `{name}` is {_VALUES[metric](*degrees):g}",
     }[metric]
-    was = f", before {before:g}" if before is not None else ""
-    return f"{says}, the limit {limit:g}{was}"
+    return f"{says}, the limit {limit:g}"
