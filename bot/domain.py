@@ -94,19 +94,33 @@ class Symbol(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """A number held to a limit. *rising* tells whether a higher number is worse."""
+    """A number held to a limit. *rising* tells whether a higher number is worse.
+
+    With a *tolerance*, a share, a rising number over its limit is worse only when it passes another
+    step: limit * (1 + tolerance), and so on. A line more in a long function is not worth a word.
+    """
 
     name: str
     value: float
     limit: float
     rising: bool = True
+    tolerance: float = 0.0
 
     @property
     def exceeded(self) -> bool:
         return self.value > self.limit if self.rising else self.value < self.limit
 
     def worse_than(self, value: float) -> bool:
+        if self.tolerance and self.limit > 0:
+            return self._steps(self.value) > self._steps(value)
         return self.value > value if self.rising else self.value < value
+
+    def _steps(self, value: float) -> int:
+        import math
+
+        if value <= self.limit:
+            return 0
+        return math.ceil(math.log(value / self.limit) / math.log1p(self.tolerance) - 1e-9)
 
 
 class Edit(NamedTuple):

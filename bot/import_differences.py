@@ -41,6 +41,11 @@ class Differences:
             new, gone = new + both, gone + both
         return Judged(base, head, sorted(new), sorted(gone))
 
+    def kept(self, judged: Judged) -> list[Link]:
+        """Imports of changed files that are on both sides."""
+        changed = self.graphs.changed
+        return [link for link in sorted(judged.head) if link[0] in changed and link in judged.base]
+
     def _names_differ(self, link: Link) -> bool:
         return not self._renamed.isdisjoint(link)
 

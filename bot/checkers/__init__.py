@@ -25,6 +25,7 @@ CHANGE_CHECKERS: dict[str, str] = {
     "dependencies": "bot.checkers.dependencies",
     "duplicates": "bot.checkers.duplicates",
     "habits": "bot.checkers.habits",
+    "metric": "bot.checkers.metric",
 }
 
 

@@ -264,17 +264,21 @@ def _cycles(rule: Rule, differences: Differences) -> Iterator[Finding]:
     judged = differences.under(rule.options, renamed=False)
     before: Callable[[Link], bool] = _never
     after: Callable[[Link], bool] = _never
+    new, gone = judged.new, judged.gone
     if rule.options.get("exclude_deferred"):
         before = differences.is_deferred("base", judged.base)
         after = differences.is_deferred("head", judged.head)
+        for link in differences.kept(judged):
+            if before(link) != after(link):
+                (new if before(link) else gone).append(link)
     graph = differences.graphs.head
-    grown = cycles.grown(judged.base.keys(), judged.head.keys(), judged.new, (before, after))
+    grown = cycles.grown(judged.base.keys(), judged.head.keys(), new, (before, after))
     for link, route in grown:
         place = differences.place(link, judged.head[link], "introduced")
         says = f"{_imports(graph, link)}, which closes an import cycle: {_route(graph, route)}"
         yield _finding(rule, graph, link, place, says)
     graph = differences.graphs.base
-    ended = cycles.grown(judged.head.keys(), judged.base.keys(), judged.gone, (after, before))
+    ended = cycles.grown(judged.head.keys(), judged.base.keys(), gone, (after, before))
     for link, route in ended:
         place = differences.place(link, judged.base[link], "fixed")
         says = f"{_imports(graph, link)}, which closed an import cycle: {_route(graph, route)}"

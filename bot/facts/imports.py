@@ -67,7 +67,7 @@ def _row(node: ast.Import | ast.ImportFrom, deferred: bool, typing: bool) -> lis
 
 
 def _dynamic(tree: ast.Module, text: str) -> Iterator[list[Any]]:
-    lines = text.splitlines()
+    lines = text.split("\n")
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             function = node.func
