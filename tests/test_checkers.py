@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import Command, Repo
 
-from bot.checkers import FILE_CHECKERS, bandit, radon, ruff
+from bot.checkers import CHANGE_CHECKERS, FILE_CHECKERS, bandit, radon, ruff
 from bot.domain import Rule
 
 ROOT = Path(__file__).parent.parent
@@ -16,8 +16,10 @@ LIBRARY = sorted(Path(io.__file__).parent.glob("*.py"))[::4]
 
 
 def test_the_table_names_every_checker_module() -> None:
-    modules = {path.stem for path in (ROOT / "bot" / "checkers").glob("*.py")} - {"__init__"}
-    assert {checker.NAME for checker in FILE_CHECKERS} == modules
+    folder = ROOT / "bot" / "checkers"
+    modules = {path.stem for path in (*folder.glob("*.py"), *folder.glob("*/"))}
+    named = {checker.NAME for checker in FILE_CHECKERS} | set(CHANGE_CHECKERS)
+    assert named == modules - {"__init__", "__pycache__"}
 
 
 def test_bandit_finds_what_an_untouched_bandit_finds() -> None:

@@ -15,7 +15,7 @@ from bot.rulebook import OptionsCheck
 FILE_CHECKERS: list[FileChecker] = [ruff, bandit, radon]
 
 # What looks at the change as a whole, by name: imported only for a change that is not known yet.
-CHANGE_CHECKERS: dict[str, str] = {}
+CHANGE_CHECKERS: dict[str, str] = {"schema_contract": "bot.checkers.schema_contract"}
 
 
 def load(kind: str) -> FileChecker | ChangeChecker:

@@ -9,8 +9,10 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from bot.facts import routes
+
 # Name, as `Comparison.facts` asks for it, to what collects it.
-FACTS: dict[str, Callable[[ast.Module, str], Any]] = {}
+FACTS: dict[str, Callable[[ast.Module, str], Any]] = {"routes": routes.collect}
 
 
 def collect(tree: ast.Module, text: str) -> dict[str, Any]:
