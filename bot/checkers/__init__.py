@@ -25,6 +25,7 @@ CHANGE_CHECKERS: dict[str, str] = {
     "dependencies": "bot.checkers.dependencies",
     "duplicates": "bot.checkers.duplicates",
     "habits": "bot.checkers.habits",
+    "schema_contract": "bot.checkers.schema_contract",
     "metric": "bot.checkers.metric",
 }
 

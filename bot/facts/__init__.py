@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from bot.facts import functions, habits, imports, packages, suppressions, tests
+from bot.facts import functions, habits, imports, packages, routes, suppressions, tests
 
 # Name, as `Comparison.facts` asks for it, to what collects it.
 FACTS: dict[str, Callable[[ast.Module, str], Any]] = {
@@ -19,6 +19,7 @@ FACTS: dict[str, Callable[[ast.Module, str], Any]] = {
     "packages": packages.collect,
     "functions": functions.collect,
     "habits": habits.collect,
+    "routes": routes.collect,
 }
 
 
