@@ -83,7 +83,11 @@ class Tree:
         """Path and dotted name of what lies in packages and is no test."""
         for path in self.texts:
             parts = path.removesuffix(".py").split("/")
-            if "test" in path or parts[-1].startswith("__") or path.startswith(("docs", "examples")):
+            if (
+                "test" in path
+                or parts[-1].startswith("__")
+                or path.startswith(("docs", "examples"))
+            ):
                 continue
             start = len(parts) - 1
             while start and (self.folder / "/".join(parts[:start]) / "__init__.py").exists():

@@ -222,7 +222,17 @@ class Rule(NamedTuple):
 class Policy(NamedTuple):
     """What the repository wants, from `.architrave.toml` or `[tool.architrave]`."""
 
-    packs: tuple[str, ...] = ("python", "security", "complexity")
+    packs: tuple[str, ...] = (
+        "python",
+        "security",
+        "complexity",
+        "modularity",
+        "contracts",
+        "oversight",
+        "tests",
+        "dependencies",
+        "ai-habits",
+    )
     disable: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: Literal["error", "warning", "note", "never"] = "error"

@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any, cast
 
 from bot.analysis import FileChecker
-from bot.checkers import bandit, pattern, radon, ruff
+from bot.checkers import bandit, metric, pattern, radon, ruff
 from bot.comparison import ChangeChecker
 from bot.options import Table
 from bot.rulebook import OptionsCheck
 
 # What looks at one file at a time. Imported at every start, so these modules import little.
-FILE_CHECKERS: list[FileChecker] = [ruff, bandit, radon, pattern]
+FILE_CHECKERS: list[FileChecker] = [ruff, bandit, radon, pattern, metric]
 
 # What looks at the change as a whole, by name: imported only for a change that is not known yet.
 CHANGE_CHECKERS: dict[str, str] = {
