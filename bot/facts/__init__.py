@@ -9,11 +9,12 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from bot.facts import functions, habits, imports, packages, routes, suppressions, tests
+from bot.facts import functions, habits, imports, packages, routes, sizes, suppressions, tests
 
 # Name, as `Comparison.facts` asks for it, to what collects it.
 FACTS: dict[str, Callable[[ast.Module, str], Any]] = {
     "imports": imports.collect,
+    "sizes": sizes.collect,
     "suppressions": suppressions.collect,
     "tests": tests.collect,
     "packages": packages.collect,
