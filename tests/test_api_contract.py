@@ -361,6 +361,35 @@ def test_a_renamed_module_that_lists_its_names_is_gone_unless_the_old_path_leads
     assert found == ([] if left else ["`shop.mod` is gone, and with it `x`, `y1`"])
 
 
+def test_a_package_that_moves_to_another_folder_is_still_there(repo: Repo, review: Command) -> None:
+    body = "__all__ = ['x', 'y1']\n" + PLAIN
+    body += "".join(f"\n\ndef y{n}():\n    return {n}\n" for n in range(9))
+    base: Files = {
+        ".architrave.toml": POLICY,
+        "shop/__init__.py": "from shop.mod import x\n",
+        "shop/mod.py": body,
+        "use.py": "from shop import mod, x\nimport shop.mod\n",
+    }
+    repo.commit(base)
+    repo.write({"src/keep": ""})
+    repo.git("mv", "shop", "src/shop")
+    assert review.json(repo).labelled("introduced") == []
+
+
+@pytest.mark.parametrize(
+    ("start", "is_said"),
+    [
+        ("import warnings\nwarnings.warn('gone soon', DeprecationWarning)\n", False),
+        ("import warnings\nwarnings.filterwarnings('ignore', category=DeprecationWarning)\n", True),
+    ],
+)
+def test_a_module_that_warns_when_it_is_imported_may_go(
+    repo: Repo, review: Command, start: str, is_said: bool
+) -> None:
+    base: Files = {"shop/__init__.py": "", "shop/mod.py": start + "__all__ = ['x']\n" + PLAIN}
+    assert bool(messages(compare(repo, review, base, {"shop/mod.py": None}))) == is_said
+
+
 def test_a_deleted_module_is_one_finding(repo: Repo, review: Command) -> None:
     text = f"__all__ = {[f'x{n}' for n in range(10)]}\n" + "\n".join(f"x{n} = 1" for n in range(10))
     base: Files = {"shop/__init__.py": "", "shop/mod.py": text}
@@ -383,7 +412,7 @@ def test_uses_in_one_file_are_one_finding(repo: Repo, review: Command) -> None:
     base: Files = {"shop.py": PLAIN, "use.py": "import shop\n\nshop.x(1)\nshop.x(1)\nshop.x(1)\n"}
     ran = compare(repo, review, base, {"shop.py": LESS})
     assert ran.labelled("introduced") == [(CALLER, "use.py", 3)]
-    assert messages(ran, CALLER)[0].endswith(" since this change, and on 2 more lines of this file")
+    assert messages(ran, CALLER)[0].endswith(", not 1 (and on 2 more lines of this file)")
 
 
 def test_a_package_that_is_gone_is_said_once_for_all_that_lay_in_it(
@@ -396,7 +425,7 @@ def test_a_package_that_is_gone_is_said_once_for_all_that_lay_in_it(
         "use.py": "from shop.old.mod import x\n",
     }
     ran = compare(repo, review, base, {"shop/old/__init__.py": None, "shop/old/mod.py": None})
-    assert messages(ran, CALLER) == ["This imports `shop.old`, which is gone since this change"]
+    assert messages(ran, CALLER) == ["Since this change, `shop.old` is gone, which this imports"]
 
 
 def test_something_gone_is_placed_where_it_was(repo: Repo, review: Command) -> None:
@@ -423,13 +452,13 @@ def test_who_still_uses_the_old_form_is_named(repo: Repo, review: Command) -> No
 @pytest.mark.parametrize(
     ("before", "after", "user", "line", "says"),
     [
-        (PLAIN, "y = 1", "from shop.mod import x", 1, "imports `x`, which `shop.mod` no longer has"),
-        (PLAIN, "y = 1", "from .mod import x", 1, "imports `x`"),
-        (PLAIN, "y = 1", "import os\nimport shop.mod\nshop.mod.x(1)", 3, "uses `x`"),
-        (PLAIN, "y = 1", "from shop import mod as m\nm.x(1)", 2, "uses `x`"),
-        (PLAIN, None, "from shop.mod import x", 1, "imports `shop.mod`, which is gone"),
-        (PLAIN, None, "from shop import mod", 1, "imports `shop.mod`, which is gone"),
-        (PLAIN, None, "import shop.mod", 1, "imports `shop.mod`, which is gone"),
+        (PLAIN, "y = 1", "from shop.mod import x", 1, "`shop.mod` no longer has `x`, which this imports"),
+        (PLAIN, "y = 1", "from .mod import x", 1, "`x`, which this imports"),
+        (PLAIN, "y = 1", "import os\nimport shop.mod\nshop.mod.x(1)", 3, "`x`, which this uses"),
+        (PLAIN, "y = 1", "from shop import mod as m\nm.x(1)", 2, "`x`, which this uses"),
+        (PLAIN, None, "from shop.mod import x", 1, "`shop.mod` is gone, which this imports"),
+        (PLAIN, None, "from shop import mod", 1, "`shop.mod` is gone, which this imports"),
+        (PLAIN, None, "import shop.mod", 1, "`shop.mod` is gone, which this imports"),
         (PLAIN, LESS, "from shop.mod import x\nx(1)", 2, "takes no positional arguments, not 1"),
         (PLAIN, LESS, "from shop.mod import x as y\ny(a=1)", 2, "takes no argument `a`"),
         (PLAIN, LESS, "def f():\n    from shop.mod import x\n    x(1)", 3, "takes no"),
@@ -457,7 +486,7 @@ def test_a_caller_left_behind_is_found_in_a_file_that_did_not_change(
         (CALLER, "shop/use.py", line)
     ]
     assert says in messages(ran, CALLER)[0]
-    assert messages(ran, CALLER)[0].endswith(" since this change")
+    assert messages(ran, CALLER)[0].startswith("Since this change, `shop.mod")
     assert ran.code == 1
 
 

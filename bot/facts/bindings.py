@@ -100,11 +100,12 @@ class _Module:
         """What adds names or warns when the module is imported."""
         if isinstance(node, (ast.If, ast.For, ast.While, ast.Try, ast.With)):
             return  # what is in them comes by itself
+        warns = isinstance(node, ast.Expr) and _last(node.value) == "warn"
         for each in expressions(node):
             if isinstance(each, (ast.Name, ast.Attribute)):
                 name = each.id if isinstance(each, ast.Name) else each.attr
                 self.open = self.open or name in _DYNAMIC
-                self.deprecated = self.deprecated or "Deprecat" in name
+                self.deprecated = self.deprecated or (warns and "Deprecat" in name)
 
     def _define(self, top: Function | ast.ClassDef) -> None:
         waiting: list[tuple[str, Function | ast.ClassDef]] = [("", top)]

@@ -65,7 +65,7 @@ def _callers(broken: Sequence[Broken], rule: Rule) -> Iterator[Finding]:
     for (path, says), uses in lines.items():
         first = min(use.line for use in uses)
         others = len({use.line for use in uses}) - 1
-        more = f", and on {others} more line{'s' * (others > 1)} of this file" if others else ""
+        more = f" (and on {others} more line{'s' * (others > 1)} of this file)" if others else ""
         yield Finding(
             rule=rule.id,
             checker=NAME,
@@ -73,7 +73,7 @@ def _callers(broken: Sequence[Broken], rule: Rule) -> Iterator[Finding]:
             path=path,
             start_line=first,
             end_line=first,
-            message=f"{says} since this change{more}",
+            message=f"Since this change, {says}{more}",
             code=uses[0].loss.path,
             key=says,
         )

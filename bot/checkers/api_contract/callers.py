@@ -29,7 +29,7 @@ _RELATIVE = re.compile(rb"from[ \t]+\.+[ \t]+import")
 
 
 class Broken(NamedTuple):
-    """A place that cannot work any more because of a loss; *says* is a whole sentence."""
+    """A place that cannot work any more because of a loss; *says* what is not as it was."""
 
     loss: Loss
     path: str
@@ -194,10 +194,10 @@ class _User:
     def _imports(self, loss: Loss) -> Iterator[Broken]:
         for original, line in self._imported_from.get((loss.module.root, loss.module.name), ()):
             if loss.name and original == loss.name:
-                says = f"This imports `{loss.name}`, which `{loss.module.name}` no longer has"
+                says = f"`{loss.module.name}` no longer has `{loss.name}`, which this imports"
                 yield Broken(loss, self._module.path, line, says)
             elif not loss.name and (original != _FROM_PACKAGE or self._lacks(loss)):
-                says = f"This imports `{loss.path}`, which is gone"
+                says = f"`{loss.path}` is gone, which this imports"
                 yield Broken(loss, self._module.path, line, says)
 
     def _lacks(self, loss: Loss) -> bool:
@@ -213,7 +213,7 @@ class _User:
                 continue
             target = self._target(owner)
             if target is not None and target.module.path == loss.module.path and not target.name:
-                says = f"This uses `{loss.name}`, which `{loss.module.name}` no longer has"
+                says = f"`{loss.module.name}` no longer has `{loss.name}`, which this uses"
                 yield Broken(loss, self._module.path, line, says)
 
     def _miscalled(self, loss: Loss) -> Iterator[Broken]:

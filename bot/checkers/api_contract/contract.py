@@ -84,7 +84,7 @@ class Contract:
         compared: set[tuple[Place, Place]] = set()
         gone: dict[str, list[Offer]] = {}
         for offer in self._offers(wanted):
-            module = self.modules.find(offer.module._replace(side="head"), offer.module.name)
+            module = self.modules.at_head(offer.module)
             now = self.modules.resolve(module, offer.name) if module is not None else None
             if now is None and not self._was_deprecated(offer):
                 if module is None:

@@ -84,6 +84,14 @@ class Modules:
                 return Module(near.side, near.root, name, path)
         return None
 
+    def at_head(self, module: Module) -> Module | None:
+        """The module of the same name at head, in another folder where its package went there."""
+        near = module._replace(side="head")
+        found = self.find(near, module.name)
+        for home in sorted(self._homes.get(module.name.partition(".")[0], ())):
+            found = found or self.find(near._replace(root=home), module.name)
+        return found
+
     def may_exist(self, near: Module, name: str) -> bool:
         """Whether a module of this name may be there in a form other than a file `.py`."""
         stem = "/".join(part for part in (near.root, *name.split(".")) if part)
