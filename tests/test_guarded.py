@@ -104,7 +104,6 @@ def test_an_edit_of_a_workflow_that_changes_nothing_of_weight_is_not_told(
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("run: pip install -e .", "run: ./deploy", "it runs `./deploy`"),
         ("      - run: pytest\n", "      - uses: a/b@v1\n      - run: pytest\n", "it uses `a/b`"),
         ("  push:\n", "  push:\n  schedule:\n", "it runs on `schedule`"),
     ],
@@ -117,6 +116,25 @@ def test_what_else_a_workflow_does_is_a_note(
     assert rule == OTHER
     assert says in message
     assert ran.code == 0
+
+
+def test_other_commands_are_a_note_where_there_are_secrets(repo: Repo, review: Command) -> None:
+    trusted = WORKFLOW.replace("name: types", "env:\n          KEY: ${{ secrets.KEY }}")
+    for before, expected in ((WORKFLOW, []), (trusted, [OTHER])):
+        repo.commit({".architrave.toml": POLICY, CI: before})
+        repo.write({CI: before.replace("run: pip install -e .", "run: ./deploy")})
+        found = told(review.json(repo))
+        assert [rule for rule, _ in found] == expected
+    assert "has rights or secrets and runs `./deploy`" in found[0][1]
+
+
+def test_a_pyproject_without_a_policy_is_not_guarded(repo: Repo, review: Command) -> None:
+    repo.commit({".architrave.toml": POLICY})
+    repo.write({"pyproject.toml": "[project]\n"})
+    assert told(review.json(repo)) == []
+    repo.commit({})
+    repo.write({"pyproject.toml": None})
+    assert told(review.json(repo)) == []
 
 
 def test_a_finding_stands_on_the_first_changed_line(repo: Repo, review: Command) -> None:

@@ -133,11 +133,25 @@ def _weakenings(folder: _Folder, comparison: Comparison) -> Iterator[tuple[str, 
             if not _has_successor(tool, folder):
                 yield base[0], Weakening(f"removes all settings of {tool}")
             continue
+        base = base[0], _renamed(base[1], comparison.renamed)
         # The one that counts now, or the one that no longer does.
         name = head[0] if head[0] in folder.changed else base[0]
         for weakening in checks.compare(tool, base[1], head[1]):
             yield name, weakening
     yield from _hooks(folder, unread)
+
+
+def _renamed(of: settings.Settings, renamed: Mapping[str, str]) -> settings.Settings:
+    """The settings with the names that files have now."""
+    if not renamed:
+        return of
+    found: dict[str, Any] = {}
+    for key, value in of.items():
+        table, dot, name = key.partition(".")
+        if isinstance(value, list):
+            value = [renamed.get(each, each) if isinstance(each, str) else each for each in value]
+        found[f"{table}{dot}{renamed.get(name, name)}"] = value
+    return found
 
 
 def _hooks(folder: _Folder, unread: set[str]) -> Iterator[tuple[str, Weakening]]:

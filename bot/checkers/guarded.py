@@ -71,7 +71,8 @@ def _guards(rule: Rule, path: str) -> bool:
 
 def _is_wanted(rule: Rule, file: ChangedFile, edit: _Edit) -> bool:
     here, before = _guards(rule, file.path), bool(file.old_path) and _guards(rule, file.old_path)
-    if not (here or before) or (here == before and not edit.changed):
+    is_moved = here != before and bool(file.old_blob and file.new_blob)
+    if not (here or before) or not (edit.changed or is_moved):
         return False
     is_weaker = bool(edit.weaker) or not here
     return {
@@ -124,6 +125,8 @@ class _Guards:
 
     def edit(self, file: ChangedFile) -> _Edit:
         """What became of a file."""
+        if PROJECT_FILE in (file.path, file.old_path):
+            return self._edit_of_project(file)
         if not file.new_blob:
             return _Edit(True, ("removes it",) if not self._moved_checks(file) else ())
         if file.new_mode not in REGULAR_MODES:
@@ -144,6 +147,15 @@ class _Guards:
             return _Edit(before != after, tuple(images.compare(before, after)))
         return _Edit(self._means_something_else(file, base, head))
 
+    def _edit_of_project(self, file: ChangedFile) -> _Edit:
+        """What became of the policy in it: the rest is no matter of review."""
+        before = self._data.get(("base", PROJECT_FILE))
+        after = self._data.get(("head", PROJECT_FILE))
+        if isinstance(after, Failure):
+            return _Edit(True, ("makes it unreadable",) if file.old_blob else (), str(after))
+        base, head = _policy(before), _policy(after)
+        return _Edit(base != head, tuple(rule_files.compare_policies(base, head)))
+
     def _edit_of_data(self, file: ChangedFile) -> _Edit:
         base = self._data.get(("base", file.old_path)) if file.old_blob else None
         head = self._data.get(("head", file.path))
@@ -152,8 +164,6 @@ class _Guards:
             return _Edit(True, ("makes it unreadable",) if file.old_blob else (), str(head))
         if isinstance(base, Failure):
             base = None
-        if file.path == PROJECT_FILE:
-            base, head = _policy(base), _policy(head)
         if file.path.startswith(_HOUSE_RULES):
             # The text of a rule is part of it.
             return _Edit(
@@ -162,7 +172,7 @@ class _Guards:
             )
         if base == head:
             return _Edit(False)
-        if file.path in (POLICY_FILE, PROJECT_FILE):
+        if file.path == POLICY_FILE:
             return _Edit(True, tuple(rule_files.compare_policies(base, head)))
         if is_workflow:
             before, after = workflows.facts(base), workflows.facts(head)

@@ -7,16 +7,16 @@ Those of one file that silence the same tool for the same rule are told together
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from bot import options, outline, paths
 from bot.comparison import Comparison
-from bot.coverage import Eligible
 from bot.domain import Coverage, Finding, Rule, Source
 from bot.facts.suppressions import LIMIT, Suppression
 from bot.located import Enclosing, LineMap
 from bot.options import Option
 from bot.outside.worker import Failure
+from bot.weakening.comments import New, Placed, across, within
 
 NAME = "suppressions"
 READS = "outline"
@@ -31,11 +31,10 @@ _LINT = "Ruff and Flake8"
 _TYPES = ("the type checker", "Pyright", "ty", "Pyrefly", "Pyre")
 _WITHOUT_CODES = ("coverage", "the secret scanner", "SonarQube", "mypy")
 _OURS = {_LINT: "ruff", "Bandit": "bandit"}
-_RANK = ("line", "range", "file")
 # How code is laid out, ordered or documented is no danger to hide.
 _STYLE = re.compile(
-    r"(E[1235]|W[1-6]|I|D|Q|COM|CPY|ANN|UP|A|N|SIM|RET|C4|PIE|PERF|FURB|ERA|TD|FIX|EM|FBT|PTH|T20|INP)\d*"
-    r"|E402|PLC0415|PLR5501|PLR1714|PLR2004|TRY003|[CR]\d{4}|line-too-long|invalid-name"
+    r"(E[1235]|W[1-6]|I|D|Q|COM|CPY|ANN|UP|A|N|SIM|RET|C4|PIE|PERF|FURB|ERA|TD|FIX|EM|FBT|PTH|T20|INP|TC|TCH)\d*"
+    r"|E402|PLC041[45]|PLR5501|PLR1714|PLR2004|TRY003|[CR]\d{4}|line-too-long|invalid-name"
     r"|missing-\w+(-\w+)*|wrong-import-\w+|too-few-public-methods|no-member|import-outside-toplevel"
     r"|no-name-in-module|import-error"
 )
@@ -46,10 +45,6 @@ _UNCOVERED = re.compile(
     r"|except.*(Import|ModuleNotFound)Error|(return|yield)?\.\.\.$|pass$|@.*(overload|abstract)"
     r"|def__(repr|str)__|(el)?ifsys\.|(el)?if.*(platform|version)|assertFalse|assert_never|class.*Protocol"
 )  # fmt: skip
-# Lines alike, from 0 to 1, for an edited line to be the same.
-_ALIKE = 0.5
-_MOST_CANDIDATES = 50
-_DISTINCT = 16
 _MOST_PLACES = 6
 
 
@@ -63,53 +58,34 @@ def check_options(given: Mapping[str, Any]) -> list[str]:
     return options.problems(NAME, OPTIONS, given)
 
 
-class _Placed(NamedTuple):
-    """A suppression in its file: the code it is about without white space, and what encloses it."""
-
-    file: Eligible
-    at: Suppression
-    code: str
-    words: frozenset[str]
-    symbol: str
-
-
-class _New(NamedTuple):
-    """A suppression of head, and the codes it silences that were not silenced before."""
-
-    placed: _Placed
-    widened: bool
-    codes: tuple[str, ...]
-
-
 def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding | Coverage]:
     """What the change silences."""
-    base: list[_Placed] = []
-    head: list[_New] = []
-    found: list[_New] = []
+    base: list[Placed] = []
+    head: list[New] = []
+    found: list[New] = []
     for file in comparison.files:
-        before, after = _of(file.base, file, comparison), _of(file.head, file, comparison)
-        if isinstance(after, Failure):
-            yield Coverage(file.change.path, NAME, "failed", str(after))
-            continue
-        if max(len(after), 0 if isinstance(before, Failure) else len(before)) > LIMIT:
-            reason = f"more than {LIMIT} comments that silence a check"
-            yield Coverage(file.change.path, NAME, "failed", reason)
+        before, after = _of(file.base, comparison), _of(file.head, comparison)
+        trouble = _trouble(before, after)
+        if trouble:
+            yield Coverage(file.change.path, NAME, "failed", trouble)
             continue
         if isinstance(before, Failure):
             # What was there cannot be read; lines that stayed are known all the same.
-            after, before = [each for each in after if _is_added(each, comparison)], []
-        left, fresh = _within(before, after, comparison)
+            after = [each for each in after if comparison.is_added(file.change, each.at.line)]
+            before = []
+        lines = LineMap(comparison.hunks(file.change) if before and after else ())
+        left, fresh = within(before, after, lines)
         base += left
         for each in fresh:
             (found if each.widened else head).append(each)
-    found += _across(base, head)
+    found += across(base, head)
     yield from _told([each for each in found if not _is_quiet(each)], rules, comparison)
 
 
 # Reading ------------------------------------------------------------------------------------
 
 
-def _of(source: Source | None, file: Eligible, comparison: Comparison) -> Any:
+def _of(source: Source | None, comparison: Comparison) -> Any:
     """The suppressions on one side of a file, or the `Failure` that kept them from being read."""
     if source is None:
         return []
@@ -121,124 +97,43 @@ def _of(source: Source | None, file: Eligible, comparison: Comparison) -> Any:
         return []
     lines = paths.lines(comparison.read([source.blob])[source.blob] or b"")
     symbols = Enclosing(outline.symbols(answer) or ())
-    return [_placed(Suppression(*row), file, lines, symbols) for row in rows]
+    return [_placed(Suppression(*row), source.path, lines, symbols) for row in rows]
 
 
-def _placed(at: Suppression, file: Eligible, lines: Sequence[str], symbols: Enclosing) -> _Placed:
+def _placed(at: Suppression, path: str, lines: Sequence[str], symbols: Enclosing) -> Placed:
     code = lines[at.line - 1].partition("#")[0][:500] if at.line <= len(lines) else ""
     if not code.strip() and at.scope == "line" and at.line < len(lines):
         code = lines[at.line][:500]
     words = frozenset(re.findall(r"\w+", code))
-    return _Placed(file, at, "".join(code.split()), words, symbols.name(at.line))
+    return Placed(path, at, "".join(code.split()), words, symbols.name(at.line))
 
 
-def _is_added(placed: _Placed, comparison: Comparison) -> bool:
-    return comparison.is_added(placed.file.change, placed.at.line)
-
-
-# Matching -----------------------------------------------------------------------------------
-
-
-def _within(
-    base: Sequence[_Placed], head: Sequence[_Placed], comparison: Comparison
-) -> tuple[list[_Placed], list[_New]]:
-    """What base has left and head has gained in one file."""
-    if not head:
-        return list(base), []
-    lines = LineMap(comparison.hunks(head[0].file.change))
-    waiting: dict[str, list[_Placed]] = defaultdict(list)
-    for each in base:
-        waiting[each.at.tool].append(each)
-    unmatched: list[_Placed] = []
-    matched: list[tuple[_Placed, _Placed]] = []
-    by_line = {(each.at.line, each.at.tool, each.at.text): each for each in base}
-    for each in head:
-        old = lines.old(each.at.line) if each.file.base else None
-        same = by_line.pop((old or 0, each.at.tool, each.at.text), None)
-        if same is None:
-            unmatched.append(each)
-        else:
-            waiting[each.at.tool].remove(same)
-            matched.append((each, same))
-    fresh = []
-    for each in unmatched:
-        likest = _likest(each, waiting[each.at.tool])
-        if likest is not None:
-            waiting[each.at.tool].remove(likest)
-            matched.append((each, likest))
-        else:
-            fresh.append(_New(each, False, tuple(each.at.codes)))
-    fresh = [new for new in fresh if not any(_covers(each, new.placed) for each in base)]
-    fresh += [
-        _New(after, True, tuple(code for code in after.at.codes if code not in before.at.codes))
-        for after, before in matched
-        if not _is_no_wider(after.at, before.at)
-    ]
-    return [each for left in waiting.values() for each in left], fresh
-
-
-def _likest(head: _Placed, waiting: Sequence[_Placed]) -> _Placed | None:
-    best, most = None, 0.0
-    for each in waiting[:_MOST_CANDIDATES]:
-        alike = _alike(head, each)
-        if alike >= _ALIKE:
-            score = alike + _is_no_wider(head.at, each.at) + (head.symbol == each.symbol) / 2
-            if score > most:
-                best, most = each, score
-    return best
-
-
-def _alike(one: _Placed, other: _Placed) -> float:
-    if one.code == other.code:
-        return 1.0
-    return 2 * len(one.words & other.words) / ((len(one.words) + len(other.words)) or 1)
-
-
-def _is_no_wider(head: Suppression, base: Suppression) -> bool:
-    if _RANK.index(head.scope) > _RANK.index(base.scope):
-        return False
-    return not base.codes or (bool(head.codes) and set(head.codes) <= set(base.codes))
-
-
-def _covers(base: _Placed, head: _Placed) -> bool:
-    """Whether base silenced the same for the whole file."""
-    same = base.at.tool == head.at.tool and base.at.scope == "file"
-    return same and _is_no_wider(head.at, base.at)
-
-
-def _across(base: Iterable[_Placed], head: Iterable[_New]) -> Iterator[_New]:
-    """Those of head that did not come with their line from another file."""
-    gone: dict[Any, list[_Placed]] = defaultdict(list)
-    for each in base:
-        gone[each.at.tool, each.code].append(each)
-    for new in head:
-        at = new.placed
-        candidates = gone[at.at.tool, at.code]
-        leaf = at.symbol.rpartition(".")[2]
-        for other in candidates[:_MOST_CANDIDATES]:
-            same_leaf = leaf == other.symbol.rpartition(".")[2]
-            if _is_no_wider(at.at, other.at) and (len(at.code) > _DISTINCT or (leaf and same_leaf)):
-                candidates.remove(other)
-                break
-        else:
-            yield new
+def _trouble(before: Any, after: Any) -> str:
+    """Why the two sides of a file cannot be compared, "" where they can."""
+    if isinstance(after, Failure):
+        return str(after)
+    if isinstance(before, Failure):
+        return "" if before.lasting else f"the old version, to compare with: {before}"
+    if max(len(before), len(after)) > LIMIT:
+        return f"more than {LIMIT} comments that silence a check"
+    return ""
 
 
 # Telling ------------------------------------------------------------------------------------
 
 
-def _is_quiet(new: _New) -> bool:
+def _is_quiet(new: New) -> bool:
     """Whether what is silenced is layout, or what everybody silences."""
     at, code = new.placed.at, new.placed.code
     if at.tool == "coverage":
         return _UNCOVERED.match(code) is not None
     if new.codes and all(_STYLE.fullmatch(each) for each in new.codes):
         return True
-    is_init = new.placed.file.change.path.endswith("__init__.py")
+    is_init = new.placed.path.endswith("__init__.py")
     return is_init and bool(new.codes) and set(new.codes) <= _REEXPORT
 
 
-def _kind(new: _New) -> str:
+def _kind(new: New) -> str:
     at = new.placed.at
     if at.scope == "file":
         return "file-wide"
@@ -248,12 +143,10 @@ def _kind(new: _New) -> str:
     return "explained" if is_named and at.has_reason else "unexplained"
 
 
-def _told(
-    found: Iterable[_New], rules: Sequence[Rule], comparison: Comparison
-) -> Iterator[Finding]:
-    groups: dict[Any, list[_New]] = defaultdict(list)
+def _told(found: Iterable[New], rules: Sequence[Rule], comparison: Comparison) -> Iterator[Finding]:
+    groups: dict[Any, list[New]] = defaultdict(list)
     for new in found:
-        path = new.placed.file.change.path
+        path = new.placed.path
         for rule in rules:
             if rule.options["which"] == _kind(new) and paths.matches(path, rule.paths):
                 groups[path, rule.id, new.placed.at.tool].append(new)
@@ -276,7 +169,7 @@ def _told(
         )
 
 
-def _message(group: Sequence[_New], comparison: Comparison) -> str:
+def _message(group: Sequence[New], comparison: Comparison) -> str:
     first, at = group[0], group[0].placed.at
     where = {"line": "here", "range": "from here on", "file": "in the whole file"}[at.scope]
     if len(group) > 1:
@@ -296,19 +189,20 @@ def _message(group: Sequence[_New], comparison: Comparison) -> str:
     return said + _reasons(group) + _hidden(group, comparison)
 
 
-def _reasons(group: Sequence[_New]) -> str:
+def _reasons(group: Sequence[New]) -> str:
     if _kind(group[0]) == "explained" or all(new.placed.at.has_reason for new in group):
         return ""
     return " and gives no reason" if len(group) == 1 else " without a reason each"
 
 
-def _hidden(group: Sequence[_New], comparison: Comparison) -> str:
+def _hidden(group: Sequence[New], comparison: Comparison) -> str:
     """What of ours the comments would hide. What other tools would say is not known here."""
     tool = group[0].placed.at.tool
     if tool not in _OURS:
         return "; it is not run in this review"
-    head = group[0].placed.file.head
-    answer = comparison.answer(_OURS[tool], head) if head else None
+    path = group[0].placed.path
+    heads = (file.head for file in comparison.files if file.head and file.head.path == path)
+    answer = comparison.answer(_OURS[tool], next(heads))
     if answer is None or isinstance(answer, Failure):
         return ""
     codes = dict.fromkeys(

@@ -5,6 +5,7 @@ everything is read as data, nothing is ever built from a tag.
 """
 
 import configparser
+import math
 import tomllib
 from typing import Any
 
@@ -35,7 +36,7 @@ def _ini(text: str) -> Any:
     parser = configparser.RawConfigParser(allow_no_value=True, strict=False)
     try:
         parser.read_string(text)
-    except configparser.Error as error:
+    except (configparser.Error, AttributeError) as error:  # the latter: a line goes on from nothing
         raise ValueError(f"not a configuration file: {' '.join(str(error).split())}") from error
     return {name: dict(parser.items(name)) for name in parser.sections()}
 
@@ -85,7 +86,9 @@ def _plain(value: Any) -> Any:
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_plain(each) for each in value]
-    return value if isinstance(value, (str, int, float, bool)) else str(value)
+    # JSON knows neither dates nor infinity.
+    is_known = isinstance(value, (str, int)) or (isinstance(value, float) and math.isfinite(value))
+    return value if is_known else str(value)
 
 
 def main() -> None:

@@ -12,6 +12,9 @@ _STYLE = re.compile(
 )
 _LIST = re.compile(r"[,\n]")
 _MOST = 4
+_FILES = "per-file-ignores."
+# Where what is passed over does no harm to those who use the code.
+_ASIDE = re.compile(r"(\*\*?/|\./)*(tests?|docs?\w*|examples?|benchmarks?|scripts?)\b")
 # Entries of one list that are compared with each other.
 _LIMIT = 2_000
 
@@ -32,7 +35,7 @@ _CEILING, _FLOOR = Meaning("ceiling"), Meaning("floor")
 # A pattern for whole keys to what the key means, the first that fits.
 _KEYS: dict[str, list[tuple[str, Meaning]]] = {
     "Ruff": [
-        (r"ignore|per-file-ignores\..+|exclude", _GROWS),
+        (r"ignore|exclude", _GROWS),
         (r"(extend-)?select", _SHRINKS),
         (r"(mccabe|pylint)\.max-.+", _CEILING),
     ],
@@ -105,6 +108,7 @@ _FAIL_UNDER = "--cov-fail-under"
 
 def compare(tool: str, base: Settings, head: Settings) -> Iterator[Weakening]:
     """What *tool* checks less of at head than at base. Raises `ValueError` for endless lists."""
+    yield from _of_files(tool, base, head)
     for key in sorted({*base, *head}):
         meaning = _meaning(tool, key)
         before, after = base.get(key), head.get(key)
@@ -128,13 +132,35 @@ class _Case(NamedTuple):
     head: Settings
 
 
+def _of_files(tool: str, base: Settings, head: Settings) -> Iterator[Weakening]:
+    """The codes that are newly passed over in some files, told together."""
+    keys = [key for key in head if key.startswith(_FILES)]
+    if sum(len(items(head[key])) + len(items(base.get(key))) for key in keys) > _LIMIT:
+        raise ValueError(f"`{_FILES[:-1]}` has more than {_LIMIT} entries")
+    codes: dict[str, None] = {}
+    places: dict[str, None] = {}
+    for key in keys:
+        old = items(base.get(key))
+        place = key.removeprefix(_FILES)
+        case = _Case(tool, key, None, None, _GROWS, base, head)
+        for code in items(head[key]):
+            in_tests = "test" in place and code.startswith("S")
+            if code not in old and not in_tests and _matters(code, case, old):
+                codes[code] = places[place] = None
+    if codes:
+        says = f"makes {tool} pass over {_few(list(codes))} in {_few(list(places))}"
+        clues = (_FILES[:-1], next(iter(places)), next(iter(codes)))
+        yield Weakening(says, clues, is_mild=all(_ASIDE.match(place) for place in places))
+
+
 def _grows(case: _Case) -> Iterator[Weakening]:
     old, new = items(case.before), items(case.after)
     added = [each for each in new if each not in old]
     if "ignore" in case.key or case.key.endswith("disable"):
         added = [each for each in added if _matters(each, case, old)]
     if added:
-        yield Weakening(f"makes {case.tool} pass over {_few(added)} (`{case.key}`)", (added[0],))
+        says = f"makes {case.tool} pass over {_few(added)} (`{case.key}`)"
+        yield Weakening(says, (added[0],), is_mild=all(_ASIDE.match(each) for each in added))
 
 
 def _matters(item: str, case: _Case, old: Sequence[str]) -> bool:
@@ -145,6 +171,8 @@ def _matters(item: str, case: _Case, old: Sequence[str]) -> bool:
         return True
     if any(each and code.startswith(each) for each in old):
         return False
+    if code == "ALL":
+        return True
     selected = _selected(case.tool, case.base)
     return "ALL" in selected or any(
         code.startswith(each) or each.startswith(code) for each in selected

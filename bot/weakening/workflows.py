@@ -20,7 +20,7 @@ _CHECK_ACTIONS = re.compile(
 _CHECKING = re.compile(r"test|lint|check|typ(e|ing)|audit|scan|secur|codeql|cover", re.IGNORECASE)
 # What a script is held together by.
 _GLUE = re.compile(
-    r"(echo|set|if|fi|else|elif|then|for|while|do|done|cd|mkdir|exit|case|esac|git config)\b|[^\w./~$]"
+    r"(echo|set|if|fi|else|elif|then|for|while|do|done|cd|mkdir|exit|ls|cat|case|esac|git config)\b|[^\w./~$]"
 )
 _NO_CHECK = re.compile(r"^(#|echo\b|printf\b|true\b|:)|\b(install|add|sync)\b")
 _FORGIVEN = re.compile(r"\|\|\s*(true|:|exit 0|echo)|--exit-zero|^\s*set \+e")
@@ -85,19 +85,23 @@ def compare(base: Facts, head: Facts, elsewhere: Counter[str]) -> Iterator[str]:
 def differences(base: Facts, head: Facts) -> Iterator[str]:
     """What head does otherwise, be it weaker or not; sentences without a subject.
 
-    On what machines, for which versions and in what order is no matter of trust, nor are the
-    versions of actions that were in use before.
+    What runs without rights and secrets is no matter of trust, nor is on what machines, for which
+    versions and in what order, nor are the versions of actions that were in use before.
     """
-    ran, runs = (
-        Counter(line for step in of.steps for line in _commands(step.run)) for of in (base, head)
-    )
-    if runs - ran:
-        yield f"runs {_few(list(runs - ran))}"
-    elif ran - runs:
-        yield f"no longer runs {_few(list(ran - runs))}"
+    if _secrets(head) or _all_writes(head):
+        ran, runs = (
+            Counter(line for step in of.steps for line in _commands(step.run))
+            for of in (base, head)
+        )
+        if runs - ran:
+            yield f"has rights or secrets and runs {_few(list(runs - ran))}"
     used = {step.uses.partition("@")[0] for step in base.steps}
     uses = dict.fromkeys(step.uses.partition("@")[0] for step in head.steps)
-    fresh = [each for each in uses if each not in used and not each.startswith("actions/")]
+    fresh = [
+        each
+        for each in uses
+        if each and each not in used and not each.startswith(("actions/", "./"))
+    ]
     if fresh:
         yield f"uses {_few(fresh)}"
     triggers = [each for each in head.triggers if each not in base.triggers]
@@ -112,7 +116,11 @@ def _commands(run: str) -> list[str]:
     """The commands in a script by their first words, long ones cut."""
     joined = re.sub(r"\\[ \t]*\n", " ", run[:_SCRIPT])
     lines = (" ".join(line.split()) for line in joined.splitlines())
-    return [line[:60] for line in lines if line and not _GLUE.match(line)]
+    return [
+        line[:60]
+        for line in lines
+        if line and not _GLUE.match(line) and not _NO_CHECK.search(line[:500])
+    ]
 
 
 def _less(base: Facts, head: Facts, elsewhere: Counter[str]) -> Iterator[str]:
