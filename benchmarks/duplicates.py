@@ -77,7 +77,8 @@ def write(
 ) -> None:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = "".join(FUNCTION.format(name=each, number=number) for each in names)
+    # As in real repositories, most words are those of a few files.
+    text = "".join(FUNCTION.format(name=f"{each}{number % 500}", number=number) for each in names)
     path.write_text(
         "import logging\nimport operator\n\nlogger = logging.getLogger(__name__)\n"
         + text.replace(*renamed)
@@ -85,7 +86,8 @@ def write(
 
 
 def git(folder: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=Maren", "-c", "user.email=maren@example.org"]
+    # Nothing is to pack objects in the background while time is taken.
+    identity = ["-c", "user.name=Maren", "-c", "user.email=maren@example.org", "-c", "gc.auto=0"]
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True)
 
 

@@ -99,6 +99,8 @@ LEFT_ALONE = {
         "if sys.platform == 'win32':",
         "    import signal",
         "from shop import registry",
+        "if count:",
+        "    from shop import NewCart",
         "from . import cart",
         "from .cart import Cart",
         "return tomllib",

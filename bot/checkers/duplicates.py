@@ -44,6 +44,8 @@ _FEWEST_STATEMENTS = 3
 _LARGE = 2
 # A function that is nearly the same lacks some words of the other.
 _SHARE_OF_WORDS = 0.75
+# Of the files that may hold something like an added function, these many are looked into.
+_MOST_LIKELY = 100
 
 
 def applies(path: str, rules: Sequence[Rule]) -> bool:
@@ -111,21 +113,31 @@ def _places(
     return found, reason
 
 
-def _candidates(comparison: Comparison, added: Sequence[Place], loosely: bool) -> Iterator[Source]:
-    """The files of head whose text holds the words of an added function; *loosely*: most of them."""
+def _candidates(comparison: Comparison, added: Sequence[Place], loosely: bool) -> list[Source]:
+    """The files of head whose text holds all the words of an added function.
+
+    *loosely*: the likeliest of those that hold most of them.
+    """
     needed: dict[str, list[frozenset[str]]] = defaultdict(list)
     for place in added:
         words = frozenset(place.function.words)
         for word in place.function.words[: _ANCHORS if loosely else 1]:
             needed[word].append(words)
-    share = _SHARE_OF_WORDS if loosely else 1
+    rated = []
     for source, words in comparison.search("head", needed).items():
-        if any(
-            len(each & words) >= share * len(each)
+        shares = [
+            len(each & words) / len(each)
             for anchor in needed.keys() & words
             for each in needed[anchor]
-        ):
-            yield source
+        ]
+        rated.append((max(shares, default=0), source))
+    if not loosely:
+        return [source for share, source in rated if share == 1]
+    likely = sorted(
+        (each for each in rated if each[0] >= _SHARE_OF_WORDS),
+        key=lambda each: (-each[0], each[1].path),
+    )
+    return [source for _, source in likely[:_MOST_LIKELY]]
 
 
 def _equal(

@@ -7,6 +7,7 @@ Attributes, names from outside and constants stay. Functions inside functions be
 
 import ast
 import hashlib
+import re
 import zlib
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ MOST_FUNCTIONS = 2_000
 _MOST_WORDS = 16
 # Statements of a longer function are not compared one by one.
 _MOST_STATEMENTS = 1_000
+_WORD = re.compile(r"[A-Za-z_]\w{2,}", re.ASCII)
 # A longer name is an attack.
 _WORD_LENGTH = 60
 
@@ -100,6 +102,8 @@ class _Writing:
         self._bound: set[str] = set()
         self._outer: set[str] = set()
         self._kept: set[str] = set()
+        # Short texts.
+        self._said: list[str] = []
 
     def write(self, nodes: list[Any]) -> None:
         texts, names, stack = self._texts, self._names, nodes[::-1]
@@ -121,6 +125,8 @@ class _Writing:
                 value = node.value
                 # Not `repr`, which refuses long numbers.
                 texts.append(hex(value) if type(value) is int else repr(value))
+                if type(value) is str and len(value) < _WORD_LENGTH:
+                    self._said.append(value)
             elif kind is ast.Expr:
                 self._start(kind)
                 stack.append(node.value)
@@ -205,8 +211,12 @@ class _Writing:
         ]
 
     def words(self) -> list[str]:
-        """The longest identifiers that are no variables."""
+        """The longest identifiers that are no variables, and words in texts."""
         names = {self._texts[index] for index in self._names} - (self._bound - self._outer)
+        for text in self._said:
+            # Others are written with escapes.
+            if text.isprintable() and "\\" not in text:
+                names.update(_WORD.findall(text))
         # Python takes others in several spellings.
         plain = (word for word in names | self._kept if word.isascii() and len(word) < _WORD_LENGTH)
         return sorted(plain, key=lambda word: (-len(word), word))[:_MOST_WORDS]

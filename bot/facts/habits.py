@@ -78,8 +78,9 @@ class _Reader:
         modules = _imported(node)
         is_loaded = all(module in self._loaded for module in modules)
         is_light = _LIGHT.issuperset(modules)
-        # `from package import name` may load a module, as names of classes do not.
-        is_sure = is_light or isinstance(node, ast.Import) or _names_classes(node)
+        # `from package import name` may load a module, unless the name is a class's; under a
+        # condition it may not be there in every version.
+        is_sure = is_light or isinstance(node, ast.Import) or _names_classes(node) > is_guarded
         if (is_loaded and is_sure) or (is_light and not is_guarded):
             self._add("local-import", node, ", ".join(modules))
 
