@@ -34,7 +34,7 @@ def test_generated_pages_are_up_to_date() -> None:
 
 
 def test_the_changelog_counts_the_rules() -> None:
-    assert f"- {len(RULES)} rules in the packs" in text("CHANGELOG.md")
+    assert f"- {len(RULES)} rules in the packs of" in text("CHANGELOG.md")
 
 
 def test_links_lead_somewhere() -> None:
