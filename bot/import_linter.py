@@ -4,9 +4,7 @@ Pure. Its files are read as data. `contract_types` names code to be imported and
 contracts of such types are said not to be judged.
 """
 
-import configparser
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -62,7 +60,7 @@ def read(files: Mapping[str, bytes]) -> Stated:
             continue
         try:
             section = _parse(path, data)
-        except (ValueError, configparser.Error, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             reason = " ".join(str(error).split())
             return Stated((), (f"{path} cannot be read for import-linter's contracts: {reason}.",))
         if section is not None:
@@ -77,6 +75,8 @@ def _parse(path: str, data: bytes) -> _Section | None:
 
 
 def _toml(data: bytes) -> _Section | None:
+    import tomllib
+
     content: Any = tomllib.loads(data.decode())
     for key in ("tool", "importlinter"):
         content = content.get(key) if isinstance(content, dict) else None
@@ -88,8 +88,14 @@ def _toml(data: bytes) -> _Section | None:
 
 
 def _ini(data: bytes) -> _Section | None:
+    # As TOML: a review whose rules are known needs neither.
+    import configparser
+
     parser = configparser.ConfigParser(interpolation=None)
-    parser.read_string(data.decode())
+    try:
+        parser.read_string(data.decode())
+    except configparser.Error as error:
+        raise ValueError(str(error)) from error
     if "importlinter" not in parser.sections():
         return None
     found = [
