@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import NamedTuple
 
-from bot import paths, pipeline, settings
+from bot import paths, pipeline, settings, structure
 from bot.domain import Request, Review, Rule
 from bot.outside import scratch
 from bot.outside.cache import Cache
@@ -21,7 +21,6 @@ from bot.settings import Settings
 from bot.sources import local
 
 _OPENING = re.compile(r"(`{3,})(\w+)(?: +(before|after))?(?: +(\S+))? *")
-_ENDINGS = {"python": "py", "javascript": "js", "typescript": "ts", "bash": "sh", "text": "txt"}
 _HOUSE_RULE = ".architrave/rules/the-rule.md"
 
 
@@ -43,8 +42,8 @@ def read(section: str) -> list[Example]:
         fence, language, side, path = opening.groups()
         text = "".join(f"{line}\n" for line in itertools.takewhile(fence.__ne__, lines))
         if path is None:
-            ending = _ENDINGS.get(language, language)
-            alone.append(Example({}, {f"example.{ending}": text}))
+            ending = structure.LANGUAGES.get(language, (f".{language}",))[0]
+            alone.append(Example({}, {f"example{ending}": text}))
             continue
         if side != "after":
             base[path] = text

@@ -12,7 +12,8 @@ from typing import Any
 from bot import paths
 from bot.settings import nearest
 
-# The languages that ast-grep-py 0.51 parses; it panics when asked for another.
+# The languages that ast-grep-py 0.51 parses, each with its usual ending first. The library panics
+# when asked for another.
 LANGUAGES: Mapping[str, tuple[str, ...]] = {
     "bash": (".sh", ".bash"),
     "c": (".c", ".h"),
@@ -24,23 +25,23 @@ LANGUAGES: Mapping[str, tuple[str, ...]] = {
     "go": (".go",),
     "haskell": (".hs",),
     "hcl": (".hcl", ".tf", ".tfvars"),
-    "html": (".htm", ".html", ".xhtml"),
+    "html": (".html", ".htm", ".xhtml"),
     "java": (".java",),
-    "javascript": (".cjs", ".js", ".jsx", ".mjs"),
+    "javascript": (".js", ".cjs", ".jsx", ".mjs"),
     "json": (".json",),
     "kotlin": (".kt", ".kts"),
     "lua": (".lua",),
-    "markdown": (".markdown", ".md"),
+    "markdown": (".md", ".markdown"),
     "nix": (".nix",),
     "php": (".php",),
     "python": (".py", ".pyi", ".pyw"),
-    "ruby": (".gemspec", ".rake", ".rb"),
+    "ruby": (".rb", ".gemspec", ".rake"),
     "rust": (".rs",),
-    "scala": (".sbt", ".sc", ".scala"),
+    "scala": (".scala", ".sbt", ".sc"),
     "solidity": (".sol",),
     "swift": (".swift",),
     "tsx": (".tsx",),
-    "typescript": (".cts", ".mts", ".ts"),
+    "typescript": (".ts", ".cts", ".mts"),
     "yaml": (".yaml", ".yml"),
     "zig": (".zig",),
 }

@@ -54,6 +54,12 @@ def test_every_rule_of_the_cookbook_finds_what_it_is_for(text: str) -> None:
     assert examples.problems(read, data, settings.load()) == []
 
 
+def test_an_example_without_a_path_has_the_usual_ending_of_its_language() -> None:
+    section = "```rust\nx\n```\n\n```tsx\nx\n```\n\n```python\nx\n```\n\n```toml\nx\n```\n"
+    names = [name for example in examples.read(section) for name in example.head]
+    assert names == ["example.rs", "example.tsx", "example.py", "example.toml"]
+
+
 def test_the_cookbook_has_rules_and_names_every_language() -> None:
     assert len(COOKBOOK) >= 5
     listed = (ROOT / "docs" / "rules.md").read_text().split("any of these languages:")[1]
