@@ -1,5 +1,6 @@
 """Real repositories in temporary folders, and the command as a person runs it."""
 
+import functools
 import json
 import os
 import subprocess
@@ -9,7 +10,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bot import cli
+from bot import cli, settings
+from bot.domain import Policy
 
 
 class Repo:
@@ -96,6 +98,13 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv(name, value)
     (folder / ".gitconfig").write_text('[protocol "file"]\n\tallow = always\n')
     return folder
+
+
+@pytest.fixture
+def tools_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a policy, only what single tools find: for tests of how findings are told apart."""
+    packs = ("python", "security", "complexity")
+    monkeypatch.setattr(settings, "Policy", functools.partial(Policy, packs=packs))
 
 
 @pytest.fixture

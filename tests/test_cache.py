@@ -11,6 +11,8 @@ from conftest import Command, Repo
 from bot.outside import cache as cache_module
 from bot.outside.cache import Cache
 
+pytestmark = pytest.mark.usefixtures("tools_alone")
+
 BAD = "import subprocess\n\n\ndef run(x):\n    subprocess.run(x, shell=True)\n"
 
 

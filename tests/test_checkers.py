@@ -26,6 +26,8 @@ def test_bandit_finds_what_an_untouched_bandit_finds() -> None:
     """In a process of its own, since the worker imports Bandit in its short way."""
     script = f"""
 import io, json, sys
+
+pytestmark = pytest.mark.usefixtures("tools_alone")
 sys.path.insert(0, {str(ROOT)!r})
 from bot.outside import bandit_worker
 from bandit.core import config, extension_loader, manager

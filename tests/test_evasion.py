@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import Command, Ran, Repo
 
+pytestmark = pytest.mark.usefixtures("tools_alone")
+
 EVIL = "import subprocess\n\n\ndef run(x, a=[]):\n    subprocess.run(x, shell=True)\n"
 SHELL = "security/shell-injection"
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from conftest import Command, Repo
 
+pytestmark = pytest.mark.usefixtures("tools_alone")
+
 BAD = "import subprocess\n\n\ndef run(x):\n    subprocess.run(x, shell=True)\n"
 SHELL = "security/shell-injection"
 ALL_CHECKED = {"ruff": "checked", "bandit": "checked", "radon": "checked"}

@@ -9,6 +9,8 @@ import pytest
 import yaml
 from conftest import Command, Repo
 
+pytestmark = pytest.mark.usefixtures("tools_alone")
+
 ROOT = Path(__file__).parent.parent
 BAD = "import subprocess\n\n\ndef run(x):\n    subprocess.run(x, shell=True)\n"
 GOOD = "x = 1\n"

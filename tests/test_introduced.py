@@ -11,6 +11,8 @@ from bot import introduced, located
 from bot.domain import Finding, Hunk, Measure, Symbol
 from bot.located import Pair, Side
 
+pytestmark = pytest.mark.usefixtures("tools_alone")
+
 IMPORT, SHELL, EVAL = "python/unused-import", "security/shell-injection", "security/code-execution"
 SILENT, DEFAULT, COMPLEX = (
     "python/silent-except",

@@ -19,6 +19,8 @@ OLD = "import os\n\n\ndef f(x):\n    return os.path.join(x)\n"
 NEW = """import os
 import subprocess
 
+pytestmark = pytest.mark.usefixtures("tools_alone")
+
 
 def f(x):
     subprocess.run(x, shell=True)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from conftest import Command, Repo
 
+pytestmark = pytest.mark.usefixtures("tools_alone")
+
 BAD = "import subprocess\n\n\ndef run(x):\n    subprocess.run(x, shell=True)\n"
 WORSE = BAD + "\n\ndef go(x):\n    return eval(x)\n"
 SHELL = ("security/shell-injection", "a.py", 5)

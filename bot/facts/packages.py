@@ -8,6 +8,14 @@ _ALWAYS, _SOMETIMES, _TYPING, _OPTIONAL = range(4)
 NAMES = ("always", "sometimes", "typing", "optional")
 _ABSENCE = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+# What has statements in it; nothing else is looked into.
+_COMPOUND = frozenset(
+    {
+        *(ast.Module, ast.ClassDef, *_FUNCTIONS, ast.If, ast.For, ast.AsyncFor, ast.While),
+        *(ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.ExceptHandler),
+        *(ast.Match, ast.match_case),
+    }
+)
 _SCRIPT = "# /// script"
 
 
@@ -26,7 +34,7 @@ def collect(tree: ast.Module, text: str) -> dict[str, Any]:
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             names = [node.module] if node.module and not node.level else []
-        else:
+        elif type(node) in _COMPOUND:
             waiting.extend(_children(node, how))
         for name in names:
             met = (how, node.lineno)  # type: ignore[attr-defined]

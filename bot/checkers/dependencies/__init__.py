@@ -13,6 +13,7 @@ from bot.checkers.dependencies.concern import Concern
 from bot.checkers.dependencies.declared import Manifests
 from bot.checkers.dependencies.manifest_changes import ManifestChanges
 from bot.checkers.dependencies.new_imports import NewImports
+from bot.checkers.dependencies.origins import Origins
 from bot.comparison import Comparison
 from bot.distributions import normalized
 from bot.domain import SEVERITIES, Coverage, Finding, Rule, Severity
@@ -27,6 +28,9 @@ OPTIONS: options.Table = {
     ),
     "allow": Option("a list of packages or modules that are in order", STRINGS),
 }
+
+# A change about more packages than this is generated, or an attack on whoever reads it.
+_MOST_SHOWN = 500
 
 
 def check_options(given: Mapping[str, Any]) -> list[str]:
@@ -44,14 +48,18 @@ def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding |
     known = Manifests(comparison)
     changes = ManifestChanges(comparison, known)
     found: list[Concern] = []
-    for each in (*changes.concerns(), *NewImports(comparison, known).concerns()):
+    parts = (changes, Origins(comparison, changes), NewImports(comparison, known))
+    for each in (each for part in parts for each in part.concerns()):
         if isinstance(each, Coverage):
             yield each
         elif any(_is_for(rule, each) for rule in rules):
             found.append(each)
     for path, reason in changes.failed:
         yield Coverage(path, NAME, "failed", reason)
-    for each in concerns.gravest(found):
+    shown = concerns.gravest(found)
+    for each in shown[_MOST_SHOWN:]:
+        yield Coverage(each.path, NAME, "failed", f"more than {_MOST_SHOWN} findings")
+    for each in shown[:_MOST_SHOWN]:
         yield from (_finding(rule, each) for rule in rules if _is_for(rule, each))
 
 

@@ -1,4 +1,4 @@
-"""What changed in manifests and lock files: new packages, other pins, other places they come from."""
+"""What changed in manifests: new packages, names that are almost known ones, other pins."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,17 +6,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 from bot import manifests
-from bot.checkers.dependencies.concern import ADDED, LOCK, LOOKALIKE, PIN, SOURCE, Concern
+from bot.checkers.dependencies.concern import ADDED, LOOKALIKE, PIN, Concern
 from bot.checkers.dependencies.declared import (
     Manifests,
     Place,
-    includes,
-    lock,
-    lock_names,
 )
 from bot.comparison import Comparison, SideName
-from bot.distributions import lookalike, normalized
-from bot.domain import REGULAR_MODES, ChangedFile, Coverage, Severity
+from bot.distributions import distributions, lookalike, normalized
+from bot.domain import REGULAR_MODES, ChangedFile, Coverage
 from bot.manifests import Manifest, Requirement
 from bot.outside.worker import Failure
 
@@ -25,21 +22,6 @@ _MOST_NEW = 12
 _MOST_SHOWN = 5
 # More new names than any change by a person has are not compared with known ones.
 _MOST_COMPARED = 1_000
-_HOST = re.compile(rb"https?://(?:[^\s/\"'@]*@)?([\w.-]+)")
-# Where a lock file says where a package is from; a description may hold any address.
-_PLACE = re.compile(
-    rb"(?:\b(?:url|registry|git|index|direct)\"?\s*[=:]\s*\"|^- (?:conda|pypi): | @ )"
-    rb"(?:git\+)?" + _HOST.pattern,
-    re.MULTILINE,
-)
-_USUAL_HOSTS = frozenset(
-    {"pypi.org", "files.pythonhosted.org", "pypi.python.org", "conda.anaconda.org", "github.com"}
-)
-_USUAL_INDEX = re.compile(
-    r"https://(pypi\.org/simple|pypi\.python\.org/simple|files\.pythonhosted\.org)/?$"
-)
-_KNOWN_INDEX = re.compile(r"https://(download\.pytorch\.org|pypi\.nvidia\.com)/")
-_FIXED = re.compile(r"@[0-9a-f]{40}\b|[#&]sha256=[0-9a-f]{64}\b")
 _EXACT = re.compile(r"={2,3}v?(\d+)(?!.*\*)[^,|]*")
 _UPPER = re.compile(r"<|==|~=|[\^~]|^\d")
 
@@ -73,16 +55,18 @@ class ManifestChanges:
     def __init__(self, comparison: Comparison, known: Manifests) -> None:
         self._comparison, self._known = comparison, known
         self.failed: list[tuple[str, str]] = []
-        self._files = [
+        self.files = [
             file
             for file in comparison.change.files
-            if not comparison.ignores(file.path) and self._kind(file)
+            if not comparison.ignores(file.path) and self.kind(file)
         ]
-        self._plain = [file for file in self._files if self._kind(file) != manifests.LOCK]
-        self.base, self.head = self._side("base"), self._side("head")
+        self._plain = [file for file in self.files if self.kind(file) != manifests.LOCK]
+        self.base = self._side("base")
+        self.head = self._side("head")
         self._known_at_base = set(self.base.groups)
 
-    def _kind(self, file: ChangedFile) -> str:
+    def kind(self, file: ChangedFile) -> str:
+        """What kind of manifest a changed file is; "" if it is none."""
         kind = manifests.kind(file.path)
         if not kind and file.path.endswith(".py") and file.new_mode in REGULAR_MODES:
             return manifests.SCRIPT if self._is_script(file) else ""
@@ -100,7 +84,7 @@ class ManifestChanges:
                 (file.path, file.new_mode) if side == "head" else (file.old_path, file.old_mode)
             )
             if mode in REGULAR_MODES:
-                kind = self._kind(file)
+                kind = self.kind(file)
                 of_script = kind if kind == manifests.SCRIPT else ""
                 places.setdefault(of_script, []).append(((side, path), file.path))
         said: dict[str, Manifest] = {}
@@ -113,6 +97,11 @@ class ManifestChanges:
                     if side == "head":
                         self.failed.append((path, f"as a manifest: {answer}"))
                     continue
+                # A file that only now claims to be written by a tool is judged as one that is not.
+                if side == "head" and path in self.base.said:
+                    answer = answer._replace(
+                        compiled=answer.compiled and self.base.said[path].compiled
+                    )
                 said[path] = answer
                 if not answer.compiled:
                     required += self._known.requirements(place, answer)
@@ -125,9 +114,6 @@ class ManifestChanges:
         yield from self._lookalikes()
         yield from self._added()
         yield from self._pins()
-        yield from self._sources()
-        yield from self._indexes()
-        yield from self._locks()
 
     @cached_property
     def new(self) -> dict[str, tuple[str, Requirement]]:
@@ -148,7 +134,7 @@ class ManifestChanges:
 
     def _elsewhere(self, names: Mapping[str, object]) -> dict[str, bool]:
         """Which of these packages manifests of base declare that the change did not touch."""
-        changed = {file.old_path for file in self._files}
+        changed = {file.old_path for file in self.files}
         kinds = self._known.kinds("base")
         paths = [
             path
@@ -175,7 +161,7 @@ class ManifestChanges:
             for key, (path, each) in self.new.items()
             if not each.source
         }
-        for path, name, line in self._mentioned():
+        for path, name, line in (*self._mentioned(), *self._compiled()):
             named.setdefault(normalized(name), (path, name, line))
         for number, (key, (path, name, line)) in enumerate(named.items()):
             if number >= _MOST_COMPARED:
@@ -200,6 +186,16 @@ class ManifestChanges:
                     if normalized(name) not in before:
                         yield path, name, line
 
+    def _compiled(self) -> Iterator[tuple[str, str, int]]:
+        """What files written by a tool have it install that they did not at base."""
+        for path, manifest in self.head.said.items():
+            if manifest.compiled:
+                old = self.base.said.get(path, Manifest())
+                before = {each.key for each in old.requirements}
+                for each in manifest.requirements:
+                    if each.key not in before:
+                        yield path, each.name, each.line
+
     def _added(self) -> Iterator[Concern]:
         by_path: dict[str, list[Requirement]] = {}
         for path, each in self.new.values():
@@ -211,8 +207,8 @@ class ManifestChanges:
                 shown = at_run_time or several
                 yield Concern(
                     ADDED, f"many {path}", path, min(each.line for each in shown),
-                    f"{_count(len(several), 'new dependency', 'new dependencies')}: "
-                    f"{_some([each.name for each in shown], len(several))}",
+                    f"{count(len(several), 'new dependency', 'new dependencies')}: "
+                    f"{some([each.name for each in shown], len(several))}",
                     None if at_run_time else "note",
                 )  # fmt: skip
                 continue
@@ -246,99 +242,6 @@ class ManifestChanges:
             if message := _loosened(old, each):
                 yield Concern(PIN, each.key, path, each.line, message)
 
-    # Where packages come from ---------------------------------------------------------------
-
-    def _sources(self) -> Iterator[Concern]:
-        known = {(each.key, _without_revision(each.source)) for _, each in self.base.required}
-        for path, each in self.head.required:
-            if not each.source or (each.key, _without_revision(each.source)) in known:
-                continue
-            if _is_inside(each.source, path):
-                continue
-            message = f"`{each.name}` comes from `{_short(each.source)}`, not from an index"
-            yield Concern(SOURCE, each.key, path, each.line, message, _gravity(each.source))
-        for path, manifest in self.head.said.items():
-            old = self.base.said.get(path, Manifest())
-            before = {included.written for included in includes(path, old)}
-            for included in includes(path, manifest):
-                if not included.path and included.written not in before:
-                    yield Concern(
-                        SOURCE, included.written, path, included.line,
-                        f"`{_short(included.written)}`, which lies outside of the repository, "
-                        "is read for requirements",
-                    )  # fmt: skip
-
-    def _indexes(self) -> Iterator[Concern]:
-        known = {
-            address for manifest in self.base.said.values() for _, address, _ in manifest.indexes
-        }
-        for path, manifest in self.head.said.items():
-            for option, address, line in manifest.indexes:
-                if address in known or _USUAL_INDEX.match(address) or "{" in address:
-                    continue
-                severity: Severity | None = "note" if _KNOWN_INDEX.match(address) else None
-                message = f"Packages may come from `{_short(address)}` from now on (`{option}`)"
-                if option == "--trusted-host":
-                    message = f"The host `{_short(address)}` is trusted without a certificate"
-                yield Concern(SOURCE, address, path, line, message, severity)
-
-    # Locks ----------------------------------------------------------------------------------
-
-    def _locks(self) -> Iterator[Concern | Coverage]:
-        announced = {
-            match.decode()
-            for manifest in self.head.said.values()
-            for text in (
-                *(address for _, address, _ in manifest.indexes),
-                *(each.source for each in manifest.requirements),
-            )
-            for match in _HOST.findall(text.encode(errors="replace"))
-        }
-        explained = self._explained()
-        fresh: dict[str, tuple[str, int]] = {}
-        for file in self._files:
-            compiled = file.path in self.head.said and self.head.said[file.path].compiled
-            if (self._kind(file) != manifests.LOCK and not compiled) or not file.new_blob:
-                continue
-            data = lock(self._comparison, "head", file.path)
-            old = lock(self._comparison, "base", file.old_path) if file.old_blob else b""
-            if data is None:
-                reason = "its content is missing or too large"
-                yield Coverage(file.path, "dependencies", "failed", reason)
-                continue
-            yield from self._hosts(file, data, old or b"", announced)
-            if old and not explained:
-                for name in sorted(lock_names(data) - lock_names(old)):
-                    fresh.setdefault(name, (file.path, _line_of(data, name) if not fresh else 1))
-        if fresh:
-            path, line = next(iter(fresh.values()))
-            yield Concern(
-                LOCK, "newly locked", path, line,
-                f"{_count(len(fresh), 'package', 'packages')} newly locked, while no manifest "
-                f"changed: {_some(list(fresh), len(fresh))}",
-            )  # fmt: skip
-
-    def _hosts(
-        self, file: ChangedFile, data: bytes, old: bytes, announced: set[str]
-    ) -> Iterator[Concern]:
-        known = {host.decode() for host in set(_PLACE.findall(old))} | announced | _USUAL_HOSTS
-        for match in _PLACE.finditer(data):
-            host = match.group(1).decode()
-            if host not in known:
-                known.add(host)
-                yield Concern(
-                    SOURCE, host, file.path, data.count(b"\n", 0, match.start()) + 1,
-                    f"Packages are taken from `{host}`, which no manifest names",
-                )  # fmt: skip
-
-    def _explained(self) -> bool:
-        """Whether what is declared changed at all, so that locks have to follow."""
-        before, after = (
-            {(each.key, each.spec, each.source) for _, each in side.required}
-            for side in (self.base, self.head)
-        )
-        return before != after
-
 
 def likeness(name: str, meant: str) -> str:
     """What to say of a name that looks like another; "" where it looks like none."""
@@ -348,6 +251,8 @@ def likeness(name: str, meant: str) -> str:
         return (
             f"The name `{name}`{looks} has a letter that no package's may have (U+{ord(odd):04X})"
         )
+    if meant and name in distributions():
+        return f"`{name}` is the name of a module; the package that holds it is `{meant}`"
     return f"`{name}` is not `{meant}`: is that what is meant?" if meant else ""
 
 
@@ -362,47 +267,15 @@ def _loosened(old: Requirement, new: Requirement) -> str:
     return ""
 
 
-def _without_revision(source: str) -> str:
-    return re.sub(r"@[\w.-]+$", "", source.partition("#")[0])
-
-
-def _is_inside(source: str, path: str) -> bool:
-    """Whether a source is a place in this repository."""
-    if "://" in source or re.match(r"[\w.-]+@[\w.-]+:", source) or source.startswith(("/", "~")):
-        return False
-    import posixpath
-
-    place = re.sub(r"@[\w.-]*$|\[[^\]]*\]$", "", source)
-    reached = posixpath.normpath(posixpath.join(posixpath.dirname(path), place))
-    return not reached.startswith("..")
-
-
-def _gravity(source: str) -> Severity | None:
-    if source.startswith(("http://", "git://", "git+http://", "git+git://")):
-        return None
-    return "note" if _FIXED.search(source) else "warning"
-
-
 def _words(data: bytes) -> set[str]:
     found = re.findall(r"[\w.-]+", data.decode("utf-8", "replace"))
     return {normalized(word.strip(".-")) for word in found}
 
 
-def _line_of(data: bytes, name: str) -> int:
-    """The line of a lock file on which a package is."""
-    pattern = re.escape(name).replace("\\-", "[-_.]+").encode()
-    match = re.search(rb'(?im)^(?:name = "| *")?' + pattern + rb'(?:"|==)', data)
-    return data.count(b"\n", 0, match.start()) + 1 if match else 1
-
-
-def _count(number: int, one: str, several: str) -> str:
+def count(number: int, one: str, several: str) -> str:
     return f"{number} {one if number == 1 else several}"
 
 
-def _some(names: Sequence[str], total: int) -> str:
+def some(names: Sequence[str], total: int) -> str:
     shown = ", ".join(f"`{name}`" for name in names[:_MOST_SHOWN])
     return shown + (f" and {total - _MOST_SHOWN} more" if total > _MOST_SHOWN else "")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 120 else text[:119] + "…"
