@@ -4,9 +4,8 @@ A *request* or *input* may not be narrowed, a *response* or *output* may not be 
 break who relied on what was allowed before.
 """
 
-import posixpath
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from bot import contract_shapes
@@ -40,11 +39,13 @@ class Difference(NamedTuple):
     level: int
     subject: str
     predicate: str
+    # Of what the same is true, where one is told for many.
+    also: str = ""
 
     @property
     def message(self) -> str:
         where = " and ".join(filter(None, (WHERE[each] for each in self.directions)))
-        return " ".join(filter(None, (self.subject, where, self.predicate)))
+        return " ".join(filter(None, (self.subject, where, self.predicate))) + self.also
 
 
 class Pair(NamedTuple):
@@ -77,6 +78,10 @@ class Comparer:
             difference = known._replace(directions=directions, level=level)
         self._found[key] = difference
 
+    def say(self, kind: str, level: int, place: Place, node: Node, predicate: str) -> None:
+        """Keep a difference in what is no schema."""
+        self.add(Difference(kind, (), place.pointer, node, level, f"`{place.name}`", predicate))
+
     def compare(self, base: Place, head: Place, direction: Direction) -> None:
         """Compare two schemas, now or later."""
         self._waiting.append(Pair(base, head, direction))
@@ -95,7 +100,7 @@ class Comparer:
         return list(self._found.values())
 
     def follow(self, base: Place, head: Place) -> tuple[Place, Place]:
-        """Both with their references followed."""
+        """Both with their references followed; one that leads nowhere at head is noted as lost."""
         old, new = self.base.follow(base, self.budget), self.head.follow(head, self.budget)
         self._note_lost(old.node, new.node)
         return old, new
@@ -116,9 +121,11 @@ class Comparer:
             self._branches(pair, base, head, told)
             if bool(base.branches) != bool(head.branches):
                 return
-        told.types(base, head)
+        if told.types(base, head):
+            return
         told.values(base, head)
-        told.limits(base, head)
+        if base.values is None or head.values is None:
+            told.limits(base, head)
         self._properties(pair, base, head, told)
         for keyword, suffix in (("items", "[]"), ("additionalProperties", ".*")):
             old, new = base.below.get(keyword), head.below.get(keyword)
@@ -160,16 +167,28 @@ class Comparer:
                     told.required(name, new or node, head)
 
     def _branches(self, pair: Pair, base: Shape, head: Shape, told: "_Told") -> None:
+        inward = pair.direction in INWARD
+        own = pair.head.name
+        if not (head.branches if inward else base.branches):
+            # All that was taken must be, and all that is sent now must have been: by the one form.
+            for before in base.branches or [pair.base]:
+                for after in head.branches or [pair.head]:
+                    self.compare(before, after._replace(name=after.name or own), pair.direction)
+            return
         matched, lost, gained = contract_shapes.match(
-            base.branches or [pair.base], head.branches or [pair.head]
+            base.branches or [pair.base._replace(name="")],
+            head.branches or [pair.head._replace(name="")],
         )
         for before, after in matched:
-            self.compare(before, after._replace(name=after.name or pair.head.name), pair.direction)
-        if lost and pair.direction in INWARD:
-            names = _list(_name(each) for each in lost)
+            self.compare(before, after._replace(name=after.name or own), pair.direction)
+        if lost and inward and base.branches:
+            names = _list(_form(each) for each in lost)
             told.say("form-removed", SURE, pair.head.node, f"no longer accepts {names}")
-        elif gained and pair.direction not in INWARD:
-            names = _list(_name(each) for each in gained)
+        elif lost and inward:
+            names = _list(_form(each) for each in gained)
+            told.say("form-removed", LIKELY, pair.head.node, f"accepts only {names} now")
+        elif gained and not inward:
+            names = _list(_form(each) for each in gained)
             told.say("form-added", LIKELY, gained[0].node, f"may now be {names}")
 
 
@@ -206,30 +225,33 @@ class _Told:
         if node.get("default") is None:
             self.say("required", SURE, node, "is required now", name)
 
-    def types(self, base: Shape, head: Shape) -> None:
+    def types(self, base: Shape, head: Shape) -> bool:
+        """Whether another type is told: then all the rest is another schema."""
         lost = contract_shapes.uncovered(base.types, head.types)
         gained = contract_shapes.uncovered(head.types, base.types)
         node = head.keyword("type")
         if (lost if self._inward else gained) and (base.types or head.types):
             change = f"changed from {_types(base)} to {_types(head)}"
             self.say("type", SURE, node, change)
-        elif base.types and head.types and base.nullable != head.nullable:
+            return True
+        if base.types and head.types and base.nullable != head.nullable:
             if self._inward and base.nullable:
                 self.say("not-nullable", SURE, node, "may no longer be null")
             elif not self._inward and head.nullable:
                 self.say("nullable", SURE, node, "may be null now")
+        return False
 
     def values(self, base: Shape, head: Shape) -> None:
         node = head.keyword("enum")
         if self._inward and head.values is not None:
             if base.values is None:
                 if base.types != frozenset({"boolean"}):
-                    allowed = _list(each.text for each in head.values.values())
+                    allowed = _list(_value(each) for each in head.values.values())
                     self.say("enum", SURE, node, f"accepts only {allowed} now")
                 return
             lost = [each for key, each in base.values.items() if key not in head.values]
             if lost:
-                names = _list(each.text for each in lost)
+                names = _list(_value(each) for each in lost)
                 self.say("enum-removed", SURE, node, f"no longer accepts {names}")
         elif not self._inward and base.values is not None:
             if head.values is None:
@@ -238,7 +260,7 @@ class _Told:
                 return
             gained = [each for key, each in head.values.items() if key not in base.values]
             if gained:
-                names = _list(each.text for each in gained)
+                names = _list(_value(each) for each in gained)
                 self.say("enum-added", LIKELY, gained[0], f"may now be {names}")
 
     def limits(self, base: Shape, head: Shape) -> None:
@@ -261,8 +283,13 @@ def _types(shape: Shape) -> str:
     return " or ".join(f"`{each}`" for each in sorted(shape.types)) if shape.types else "anything"
 
 
-def _name(place: Place) -> str:
-    return place.name or "one of its forms"
+def _form(place: Place) -> str:
+    kind = place.node.get("type")
+    return place.name or (kind.text if kind is not None else "") or "another form"
+
+
+def _value(node: Node) -> str:
+    return "{...}" if isinstance(node.value, (dict, list)) else node.text or '""'
 
 
 def _list(texts: Iterable[str]) -> str:
@@ -270,36 +297,3 @@ def _list(texts: Iterable[str]) -> str:
     shown = ", ".join(f"`{name[:60]}`" for name in names[:_SHOWN])
     more = len(names) - _SHOWN
     return shown + (f" and {more} more" if more > 0 else "")
-
-
-def compare_schemas(
-    base: Node, head: Node, directions: Sequence[Direction], comparer: Comparer
-) -> None:
-    """Hand all differences of two JSON Schema documents to *comparer*: the root, and definitions."""
-    title = posixpath.basename(head.path).split(".")[0]
-    old, new = Place(base, "", title), Place(head, "", title)
-    shape = contract_shapes.read(old, comparer.base, comparer.budget)
-    is_library = not (shape.types or shape.branches or shape.values)
-    for keyword in ("$defs", "definitions"):
-        before, after = base.get(keyword), head.get(keyword)
-        for name, node in before.items.items() if before else ():
-            other = after.get(name) if after else None
-            place = old.at(node, keyword, name, name=name)
-            if other is not None:
-                for direction in directions:
-                    comparer.compare(place, new.at(other, keyword, name, name=name), direction)
-            elif is_library:
-                anchor = after or head
-                comparer.add(
-                    Difference(
-                        "definition-removed",
-                        (),
-                        place.pointer,
-                        anchor,
-                        LIKELY,
-                        f"`{name}`",
-                        "is gone",
-                    )
-                )
-    for direction in directions:
-        comparer.compare(old, new, direction)

@@ -106,19 +106,16 @@ def _remounted(
     for route in fresh:
         for ending in _endings(route.form):
             endings[ending].append(route)
-    known = {route.form for route in fresh}
+    by_form: dict[str, list[Route]] = defaultdict(list)
+    for route in fresh:
+        by_form[route.form].append(route)
     found: set[int] = set()
     kept = []
     for route in gone:
-        longer = endings.get(route.form, [])
-        shorter = [each for each in _endings(route.form) if each in known]
-        heirs = [each for each in longer if _may_be(route, each, mounts)]
-        heirs += [
-            each
-            for ending in shorter
-            for each in endings[ending]
-            if each.form == ending and _may_be(route, each, mounts)
-        ]
+        alike = [*endings.get(route.form, ())]
+        for ending in _endings(route.form):
+            alike += by_form.get(ending, ())
+        heirs = [each for each in alike if _may_be(route, each, mounts)]
         if heirs:
             found.update(id(each) for each in heirs)
         else:

@@ -36,6 +36,7 @@ _FORMATS = frozenset(
 _WIDER = frozenset((("int64", "int32"), ("double", "float")))
 _BARE = frozenset(("type", "title", "description", "nullable", "examples", "example"))
 _NO_MEANING = frozenset(("title", "description", "example", "examples", "deprecated", "$comment"))
+_UNIONS = ("anyOf", "oneOf")
 _DEPTH = 100
 
 
@@ -130,28 +131,50 @@ def _add(draft: _Draft, node: Node) -> None:
 
 def _unions(draft: _Draft, part: Place, library: Library, budget: Budget) -> Iterator[Place]:
     """Adds the forms of `anyOf` and `oneOf`; yields the only one that is not null."""
-    for keyword in ("anyOf", "oneOf"):
-        forms, types = [], set()
-        for number, node in enumerate(_entries(part.node, keyword)):
-            form = library.follow(part.at(node, keyword, str(number), name=""), budget)
-            kind = form.node.get("type")
-            if kind is not None and kind.value == "null":
+    for keyword in _UNIONS:
+        forms = []
+        for form in _forms(part, keyword, library, budget):
+            if is_null(form.node):
                 draft.nullable = True
-            elif kind is not None and not kind.entries and form.node.items.keys() <= _BARE:
-                types.add(kind.text)
             else:
                 forms.append(form)
-        if types and not forms:
+        types = {form.node.items["type"].text for form in forms if _is_bare(form.node)}
+        if types and all(_is_bare(form.node) for form in forms):
             draft.types = frozenset(types)
             draft.limits.setdefault("type", part.node)
-        elif len(forms) == 1 and not types:
+        elif len(forms) == 1:
             yield forms[0]
-        elif forms:
-            for number, node in enumerate(_entries(part.node, keyword)):
-                kind = node.get("type")
-                if kind is None or kind.value != "null":
-                    place = part.at(node, keyword, str(number), name="")
-                    draft.branches.append(library.follow(place, budget))
+        else:
+            draft.branches += forms
+
+
+def _forms(part: Place, keyword: str, library: Library, budget: Budget) -> Iterator[Place]:
+    """The entries of a union, those of unions inside it in their place."""
+    waiting, seen = [(part, keyword)], set()
+    while waiting:
+        owner, keyword = waiting.pop()
+        seen.add(id(owner.node))
+        for number, node in enumerate(_entries(owner.node, keyword)):
+            budget.spend()
+            form = library.follow(owner.at(node, keyword, str(number), name=""), budget)
+            inner = [each for each in _UNIONS if form.node.get(each)]
+            if inner and id(form.node) in seen:
+                continue
+            if len(inner) == 1 and form.node.items.keys() <= _BARE | set(inner):
+                waiting.append((form, inner[0]))
+            else:
+                yield form
+
+
+def is_null(node: Node) -> bool:
+    """Whether a schema allows null and nothing else."""
+    kind = node.get("type")
+    return kind is not None and kind.value == "null"
+
+
+def _is_bare(node: Node) -> bool:
+    kind = node.get("type")
+    return kind is not None and not kind.entries and node.items.keys() <= _BARE
 
 
 def _implied(draft: _Draft) -> frozenset[str]:

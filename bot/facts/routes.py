@@ -65,6 +65,8 @@ class _Reader:
             for target in targets:
                 if isinstance(target, (ast.Name, ast.Attribute)):
                     self._assigned(_dotted(target), node.value)
+        elif isinstance(node, ast.Return):
+            self._listed(node.value, "", 0)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             call = node.value
             if isinstance(call.func, ast.Attribute):
@@ -81,7 +83,8 @@ class _Reader:
         found = []
         for owner, (methods, path, function, line, kind) in self._found:
             for prefix in places.get(owner) or [self._prefixes.get(owner, "")]:
-                whole = f"*{path.lstrip('*')}" if prefix is None else prefix + path
+                is_known = prefix is not None and path != "*"
+                whole = f"{prefix}{path}" if is_known else f"*{path.lstrip('*')}"
                 if whole:
                     found.append((methods, whole, function, line, kind))
         for target, (methods, path, _, line, _) in self._mounts:
@@ -116,6 +119,8 @@ class _Reader:
                 view = _argument(call, 2 if name == "add_url_rule" else 1, "view_func")
                 route = (_methods(call, ["GET"]), path, _dotted(view), call.lineno, _ADDING[name])
                 self._found.append((owner, route))
+        elif name == "extend" and owner.endswith("urlpatterns") and call.args:
+            self._listed(call.args[0], "", 0)
         elif name in _MOUNTING and call.args:
             target, keyword = _dotted(call.args[0]), _MOUNTING[name]
             given = _keyword(call, keyword)

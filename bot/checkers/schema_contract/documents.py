@@ -1,10 +1,11 @@
 """OpenAPI and JSON Schema documents of base and head: what head breaks."""
 
 import posixpath
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from bot import contract_differences, contract_operations, paths
+from bot import contract_groups, contract_operations, contract_schemas, paths
 from bot.checkers.schema_contract.shelf import Document, Shelf, is_named_as_document
 from bot.contract_differences import SURE, Comparer, Difference, Direction
 from bot.contract_documents import Node, TooComplex
@@ -29,9 +30,23 @@ class _Pair(NamedTuple):
     head: Document | None
 
 
+class _Told(NamedTuple):
+    """A difference, the rule and document under which it is told, and others that have it too."""
+
+    rule: Rule
+    path: str
+    difference: Difference
+    others: list[str]
+
+    # The same API is often committed twice, as YAML and as JSON.
+    def whole(self) -> Difference:
+        also = ", ".join(f"`{path}`" for path in dict.fromkeys(self.others))
+        return self.difference._replace(also=f" (also in {also})" if also else "")
+
+
 def compare(shelf: Shelf, rules: Sequence[Rule]) -> Iterator[Finding | Coverage]:
     """Findings and what could not be compared."""
-    told: dict[tuple[str, str], tuple[Finding, list[str]]] = {}
+    told: dict[tuple[str, str], _Told] = {}
     for pair in _pairs(shelf):
         for rule in rules:
             if rule.options["compares"] != pair.base.kind:
@@ -39,16 +54,18 @@ def compare(shelf: Shelf, rules: Sequence[Rule]) -> Iterator[Finding | Coverage]
             if not paths.matches(pair.path, rule.paths):
                 continue
             for each in _judge(shelf, pair, rule):
-                if isinstance(each, Coverage):
+                if not isinstance(each, Difference):
                     yield each
                     continue
-                # The same API is often committed twice, as YAML and as JSON.
-                first = told.setdefault((rule.id, each.message), (each, []))
-                if first[0].path != each.path:
-                    first[1].append(each.path)
-    for finding, others in told.values():
-        also = ", ".join(f"`{path}`" for path in dict.fromkeys(others))
-        yield finding._replace(message=f"{finding.message} (also in {also})") if also else finding
+                first = told.setdefault((rule.id, each.message), _Told(rule, pair.path, each, []))
+                if first.path != pair.path:
+                    first.others.append(pair.path)
+    by_document: dict[tuple[str, str], list[_Told]] = defaultdict(list)
+    for entry in told.values():
+        by_document[entry.rule.id, entry.path].append(entry)
+    for several in by_document.values():
+        for difference in contract_groups.gather(entry.whole() for entry in several):
+            yield _finding(difference, several[0].rule)
 
 
 def _pairs(shelf: Shelf) -> Iterator[_Pair]:
@@ -70,7 +87,8 @@ def _pairs(shelf: Shelf) -> Iterator[_Pair]:
             fresh.append(head)
     for file, base in lost:
         heir = next((each for each in fresh if _is_heir(base, each)), None)
-        yield _Pair(heir.path if heir else file.path, base, heir)
+        if heir is not None or not _is_copy(shelf, base):
+            yield _Pair(heir.path if heir else file.path, base, heir)
     yield from _made_of(shelf, files, {file.path for file in hinted})
 
 
@@ -105,7 +123,16 @@ def _is_heir(base: Document, head: Document) -> bool:
     return alike or names[0] == names[1]
 
 
-def _judge(shelf: Shelf, pair: _Pair, rule: Rule) -> Iterator[Finding | Coverage]:
+def _is_copy(shelf: Shelf, base: Document) -> bool:
+    """Whether a document that stays at head has every path of one that goes."""
+    paths_of = base.root.get("paths") if base.root and base.kind == "openapi" else None
+    if paths_of is None:
+        return False
+    others = [each.root.get("paths") for each in shelf.documents("head") if each.root]
+    return any(each and paths_of.items.keys() <= each.items.keys() for each in others)
+
+
+def _judge(shelf: Shelf, pair: _Pair, rule: Rule) -> Iterator[Finding | Difference | Coverage]:
     base, head = pair.base, pair.head
     what = _KINDS[base.kind]
     if head is None:
@@ -126,26 +153,27 @@ def _judge(shelf: Shelf, pair: _Pair, rule: Rule) -> Iterator[Finding | Coverage
 
 def _differences(
     shelf: Shelf, pair: _Pair, roots: tuple[Node, Node], rule: Rule
-) -> Iterator[Finding | Coverage]:
+) -> Iterator[Difference | Coverage]:
     comparer = Comparer(shelf.library("base"), shelf.library("head"))
     try:
         if pair.base.kind == "openapi":
             contract_operations.compare(*roots, comparer)
         else:
             directions = _DIRECTIONS[rule.options.get("direction", "input")]
-            contract_differences.compare_schemas(*roots, directions, comparer)
+            contract_schemas.compare(*roots, directions, comparer)
         found = comparer.finish()
     except TooComplex as error:
         yield Coverage(pair.path, _NAME, "failed", str(error))
         return
     for node, reference in comparer.lost[:1]:
-        reason = f"line {node.line}: `$ref` leads to nothing here: {reference[:200]}"
+        reason = (
+            f"line {node.line}: `$ref` leads out of the repository or to nothing: {reference[:200]}"
+        )
         yield Coverage(node.path, _NAME, "failed", reason)
     if len(found) > _MOST:
         reason = f"{len(found)} differences; only {_MOST} are told"
         yield Coverage(pair.path, _NAME, "failed", reason)
-    for difference in sorted(found, key=lambda each: each.level)[:_MOST]:
-        yield _finding(difference, rule)
+    yield from sorted(found, key=lambda each: each.level)[:_MOST]
 
 
 def _finding(difference: Difference, rule: Rule) -> Finding:

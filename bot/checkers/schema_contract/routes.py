@@ -82,11 +82,14 @@ def _gone(shelf: Shelf, changes: Sequence[Change], rule: Rule) -> Iterator[Findi
         else:
             for route in left:
                 yield _finding(shelf, rule, route, f"`{route.name}` is gone", route.name)
-        for route, successor in several:
-            if successor is not None:
-                text = f"`{route.name}` is `{successor.name}` now"
-                found = _finding(shelf, rule, route, text, route.name)
-                yield found._replace(start_line=successor.line, end_line=successor.line)
+        moved = [change for change in several if change.successor is not None]
+        shown = moved if len(moved) <= _TOLD_EACH else moved[:1]
+        also = f"; so for {len(moved) - 1} more routes of this file" if shown != moved else ""
+        for route, successor in shown:
+            assert successor is not None
+            text = f"`{route.name}` is `{successor.name}` now{also}"
+            found = _finding(shelf, rule, route, text, route.name)
+            yield found._replace(start_line=successor.line, end_line=successor.line)
 
 
 def _names(routes: Sequence[Route]) -> str:
@@ -145,5 +148,5 @@ def _described(shelf: Shelf, side: SideName) -> Described:
         (method, path)
         for document in documents
         if document.root is not None
-        for method, path, _ in contract_operations.operations(document.root, library)
+        for method, path in contract_operations.operations(document.root, library)
     )
