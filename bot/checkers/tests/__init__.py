@@ -16,7 +16,8 @@ NAME = "tests"
 READS = "outline"
 
 REPORTS = (
-    "deleted", "skipped", "skipped-with-reason", "loosened", "empty", "mocked-subject", "untested",
+    "deleted", "skipped", "skipped-with-reason", "loosened", "removed", "empty", "mocked-subject",
+    "untested",
 )  # fmt: skip
 OPTIONS: options.Table = {
     "report": options.Option(f"one of {', '.join(REPORTS)}", {"enum": list(REPORTS)}, True)
@@ -45,10 +46,10 @@ def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding |
             yield Finding(
                 rule.id,
                 NAME,
-                rule.severity,
+                "note" if told.is_mild and not rule.severity_is_fixed else rule.severity,
                 told.path,
                 told.line,
-                max(told.line, told.last_line),
+                told.line,
                 told.message,
                 key=told.key,
             )
@@ -70,9 +71,11 @@ def _told(suites: "Suites", report: str) -> Iterator["Told | Coverage"]:
         with_reason = report == "skipped-with-reason"
         yield from skipped.find(suites, with_reason=with_reason)
         yield from configuration.find(suites, with_reason=with_reason)
+    elif report in ("loosened", "removed"):
+        yield from loosened.find(suites, only_removed=report == "removed")
     else:
         parts = {
-            "deleted": deleted, "loosened": loosened, "empty": empty, "mocked-subject": mocked,
+            "deleted": deleted, "empty": empty, "mocked-subject": mocked,
             "untested": untested,
         }  # fmt: skip
         yield from parts[report].find(suites)

@@ -14,30 +14,36 @@ from bot.domain import ChangedFile
 def find(suites: Suites) -> Iterator[Told]:
     """What is told of each file that lost tests."""
     by_file: dict[str, list[Test]] = defaultdict(list)
-    for test in replaced.missing(suites):
+    missing = replaced.missing(suites)
+    for test in missing:
         by_file[test.path].append(test)
+    # The product lost something too, or new files of tests hold as many.
+    is_mild = bool(missing) and (
+        bool(suites.removed.dropped) or suites.count_in_new_files() >= len(missing)
+    )
     for file in suites.comparison.change.files:
         tests = by_file.get(file.old_path, [])
         if file.status == "deleted" and tests:
-            yield from _deleted_file(suites, file, tests)
+            told = _deleted_file(suites, file, tests)
         else:
             kept = [test for test in tests if not suites.is_about_removed(test)]
-            if kept:
-                yield _deleted_tests(suites, file, kept)
+            told = _deleted_tests(suites, file, kept) if kept else None
+        if told:
+            yield told._replace(is_mild=is_mild)
     yield from _uncollected(suites)
 
 
-def _deleted_file(suites: Suites, file: ChangedFile, tests: Sequence[Test]) -> Iterator[Told]:
+def _deleted_file(suites: Suites, file: ChangedFile, tests: Sequence[Test]) -> Told | None:
     known = suites.base[file.path]
     total = sum(test.is_test and not test.off for test in known.functions)
     text = "\n".join(suites.comparison.lines("base", file.old_path))
     if _subject_is_gone(suites, known) or suites.removed.mentioned(text):
-        return
+        return None
     whole = len(tests) == total
     what = "is deleted" if whole else "is deleted and not all of its tests moved"
     message = f"`{posixpath.basename(file.path)}` {what}: {_names(tests)}"
     line = 1 if whole else tests[0].line
-    yield Told(file.path, line, message, f"file:{file.path}")
+    return Told(file.path, line, message, f"file:{file.path}")
 
 
 def _deleted_tests(suites: Suites, file: ChangedFile, tests: Sequence[Test]) -> Told:

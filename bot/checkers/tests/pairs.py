@@ -56,6 +56,11 @@ def pair(
     return Paired(both, list(base.values()), list(head.values()))
 
 
+def likeness(comparison: Comparison, both: Both) -> float:
+    """How much of a function is the same on both sides, from 0 to 1."""
+    return share(_body(comparison, "base", both.base), _body(comparison, "head", both.head))
+
+
 def _places(files: Mapping[str, TestFile]) -> dict[_Place, Test]:
     return {
         (path, number): test

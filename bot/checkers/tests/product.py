@@ -2,19 +2,19 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from bot import outline
 from bot.checkers.tests.functions import is_test_path
 from bot.comparison import Comparison, SideName
-from bot.domain import ChangedFile
+from bot.domain import Source
 
 # Files whose names and texts tests are about.
 _PRODUCT = ((".py", ".pyi"), (".html", ".j2", ".jinja2"), (".js", ".ts", ".tsx"), (".sql",))
 _WORD = re.compile(r"\w+")
 # What other code, and so a test, can see: definitions, attributes, and texts.
 _NAME = re.compile(r"(?:\b(?:def|class|import|as)\s+|\.)(\w{3,})")
-_DEFINED = re.compile(r"\b(?:def|class)\s+(\w{3,})")
 _TEXT = re.compile(r"\"([^\"\n]{4,200})\"|'([^'\n]{4,200})'")
 _MARKS = re.compile(r"[\s\"']+")
 # A shorter piece of a message may be anywhere.
@@ -78,18 +78,27 @@ def removed(comparison: Comparison) -> Removed:
         gone = {_MARKS.sub("", text) for text in _texts(before) - _texts(after)}
         texts += [text for text in gone if len(text) > 3 and text not in plain]
     longest = sorted(texts, key=lambda text: (-len(text), text))[:_MOST_TEXTS]
-    return Removed(
-        frozenset(names - {""}), frozenset(texts), tuple(longest), _dropped(comparison, files)
-    )
+    return Removed(frozenset(names - {""}), frozenset(texts), tuple(longest), _dropped(comparison))
 
 
-def _dropped(comparison: Comparison, files: Sequence[ChangedFile]) -> frozenset[str]:
+def _dropped(comparison: Comparison) -> frozenset[str]:
     found: set[str] = set()
-    for file in files:
-        if file.old_blob and file.path.endswith(".py"):
-            before, after = (_joined(comparison, [each]) for each in (file.old_blob, file.new_blob))
-            found |= set(_DEFINED.findall(before)) - set(_DEFINED.findall(after))
+    for file in comparison.files:
+        if file.base and not is_test_path(file.change.path):
+            before, after = _symbols(comparison, file.base), _symbols(comparison, file.head)
+            # Of a class that is renamed, the methods are still there.
+            gone = [name for name in before - after if _parent(name) in {"", *after}]
+            found |= {name.rpartition(".")[2] for name in gone}
     return frozenset(found)
+
+
+def _symbols(comparison: Comparison, source: Source | None) -> set[str]:
+    symbols = outline.symbols(comparison.known_outline(source)) if source else None
+    return {symbol.name for symbol in symbols or ()}
+
+
+def _parent(name: str) -> str:
+    return name.rpartition(".")[0]
 
 
 def _joined(comparison: Comparison, blobs: Iterable[str]) -> str:

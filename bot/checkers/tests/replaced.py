@@ -78,7 +78,11 @@ def _is_inherited(suites: Suites, test: Test) -> bool:
 
 
 def _not_written_anew(suites: Suites, lost: list[Test]) -> Iterator[Test]:
-    room = [(test, test.runs) for test in suites.new if test.is_test and not test.off]
+    room = [
+        (test, max(test.runs, len(test.live)))
+        for test in suites.new
+        if test.is_test and not test.off
+    ]
     room += [(head, head.runs - base.runs) for base, head in suites.pairs if head.runs > base.runs]
     if len(lost) * len(room) > _MOST_COMPARED:
         room = []

@@ -22,6 +22,8 @@ _SIGNS = {
     "le": "<=", "gt": ">", "ge": ">=",
 }  # fmt: skip
 _UNKNOWN = 3
+# That something is there, or true: one is as good as the other.
+_WEAK = 2
 # What says the same as being true or false.
 _TRUTHS = {"True", "False", "None", "[]", "{}", '""', "()", "0", "set()"}
 _LITERAL = re.compile(r"""[bfru]{0,2}"|[-\d\[({]|(True|False|None)$""")
@@ -127,7 +129,7 @@ def _way(old: Assertion, new: Assertion, splits: bool) -> str:
     looser = _looser(old, new)
     if looser:
         return looser
-    if splits or of(new) >= of(old):
+    if splits or of(new) >= of(old) or max(of(new), of(old)) <= _WEAK:
         return ""
     if old.kind in ("eq", "is") and old.right in _TRUTHS and new.kind in ("true", "not"):
         return ""

@@ -64,6 +64,15 @@ class Suites:
         lines = self.comparison.lines("base", test.path)[first - 1 : test.last_line]
         return self.removed.mentioned("\n".join(lines), test.leaf)
 
+    def count_in_new_files(self) -> int:
+        """How many tests the files hold that the change added."""
+        return sum(
+            test.is_test and not test.off
+            for path, file in self.head.items()
+            if path not in self.base
+            for test in file.functions
+        )
+
     def insists_on_no_less(self, pair: Both) -> bool:
         """Whether the file of a function has at least as many assertions at head as at base."""
         before = [file for file in self.base.values() if file.path == pair.base.path]

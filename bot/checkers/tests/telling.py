@@ -13,7 +13,8 @@ class Told(NamedTuple):
     line: int
     message: str
     key: str
-    last_line: int = 0
+    # Where there is reason to think that it is right so.
+    is_mild: bool = False
 
 
 def listed(names: Sequence[str]) -> str:
