@@ -1,6 +1,6 @@
 """Every sentence a person reads about a review, and the making visible of foreign text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from bot import paths
 from bot.domain import BLOCKING_LABELS, Coverage, Finding, Label, Review
@@ -125,14 +125,17 @@ def checked(review: Review) -> str:
         standings.setdefault(entry.path, set()).add(entry.standing)
     relevant = [found for found in standings.values() if found != {"not applicable"}]
     whole = sum(found <= {"checked", "not applicable"} for found in relevant)
-    names = list(dict.fromkeys(entry.checker for entry in review.coverage))
-    checkers = _listed(names) if len(names) <= _NAMED_CHECKERS else f"{len(names)} kinds of rules"
+    checkers = _checkers(dict.fromkeys(entry.checker for entry in review.coverage))
     rest = len(standings) - len(relevant)
     return (
         f"{whole} of {plural(len(relevant), 'file')} checked with {checkers}"
         f" in {review.seconds:.2f} s"
         + (f"; {plural(rest, 'other file')} not for them" if rest else "")
     )
+
+
+def _checkers(names: Collection[str]) -> str:
+    return _listed(list(names)) if len(names) <= _NAMED_CHECKERS else f"{len(names)} kinds of rules"
 
 
 def unchecked(review: Review) -> list[str]:
@@ -142,7 +145,7 @@ def unchecked(review: Review) -> list[str]:
         if entry.standing in ("skipped", "failed"):
             reasons.setdefault((entry.path, entry.reason), []).append(entry.checker)
     return [
-        f"{visible(path)}: {visible(reason)} ({', '.join(checkers)})"
+        f"{visible(path)}: {visible(reason)} ({_checkers(checkers)})"
         for (path, reason), checkers in reasons.items()
     ]
 

@@ -11,6 +11,8 @@ from conftest import Command, Repo
 from bot.checkers import CHANGE_CHECKERS, FILE_CHECKERS, bandit, radon, ruff
 from bot.domain import Rule
 
+pytestmark = pytest.mark.usefixtures("tools_alone")
+
 ROOT = Path(__file__).parent.parent
 LIBRARY = sorted(Path(io.__file__).parent.glob("*.py"))[::4]
 
@@ -26,8 +28,6 @@ def test_bandit_finds_what_an_untouched_bandit_finds() -> None:
     """In a process of its own, since the worker imports Bandit in its short way."""
     script = f"""
 import io, json, sys
-
-pytestmark = pytest.mark.usefixtures("tools_alone")
 sys.path.insert(0, {str(ROOT)!r})
 from bot.outside import bandit_worker
 from bandit.core import config, extension_loader, manager

@@ -14,12 +14,12 @@ from conftest import Command, Repo
 from bot import publishers, wording
 from bot.domain import Coverage, Finding
 
+pytestmark = pytest.mark.usefixtures("tools_alone")
+
 ROOT = Path(__file__).parent.parent
 OLD = "import os\n\n\ndef f(x):\n    return os.path.join(x)\n"
 NEW = """import os
 import subprocess
-
-pytestmark = pytest.mark.usefixtures("tools_alone")
 
 
 def f(x):
