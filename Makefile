@@ -38,7 +38,7 @@ bench: $(VENV)/runtime ## compare with the tools run by hand: make bench REPOSIT
 lock: $(VENV)/dev ## pin all requirements anew
 	$(BIN)/python -m pip --quiet install pip-tools
 	cd requirements && for name in runtime build dev; do \
-		../$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \
+		../$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-strip-extras --allow-unsafe --no-header \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 			$$(test $$name = runtime && echo ../pyproject.toml || echo $$name.in) --output-file $$name.txt; \
 	done
