@@ -35,7 +35,9 @@ _NAMED = re.compile(r"`([^`]+)`")
 _HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
 # Far above any rule a person would read; a larger file is a mistake or an attack.
 SIZE_LIMIT = 64 << 10
+# Of rules that a repository has of its own.
 COUNT_LIMIT = 1_000
+BUILT_IN = "rules/"
 
 # What a rule kind says about the options of a rule: one sentence a problem.
 OptionsCheck = Callable[[Mapping[str, Any]], Sequence[str]]
@@ -55,8 +57,9 @@ def parse(texts: Sequence[RuleText], kinds: Mapping[str, OptionsCheck]) -> list[
     """
     problems: list[str] = []
     rules: dict[str, Rule] = {}
-    if len(texts) > COUNT_LIMIT:
-        problems.append(f"  {len(texts)} rule files; at most {COUNT_LIMIT} are read")
+    own = sum(not text.origin.startswith(BUILT_IN) for text in texts)
+    if own > COUNT_LIMIT:
+        problems.append(f"  {own} rule files; at most {COUNT_LIMIT} are read")
         texts = texts[:0]
     for text in texts:
         rule = _RuleReader(text, kinds, problems).read()
@@ -109,7 +112,7 @@ def _is_wanted(rule: Rule, policy: Policy) -> bool:
     if rule.id in policy.disable:
         return False
     # A repository's own rules need no pack to be named.
-    return not rule.origin.startswith("rules/") or rule.id.split("/")[0] in policy.packs
+    return not rule.origin.startswith(BUILT_IN) or rule.id.split("/")[0] in policy.packs
 
 
 def front_table(kinds: Iterable[str]) -> Table:

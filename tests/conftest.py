@@ -12,6 +12,7 @@ import pytest
 
 from bot import cli, settings
 from bot.domain import Policy
+from bot.outside import worker
 
 
 class Repo:
@@ -105,6 +106,19 @@ def tools_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a policy, only what single tools find: for tests of how findings are told apart."""
     packs = ("python", "security", "complexity")
     monkeypatch.setattr(settings, "Policy", functools.partial(Policy, packs=packs))
+
+
+@pytest.fixture
+def workers_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Coverage is taken in the workers too, which run isolated; it makes each of them slower."""
+    if configuration := os.environ.get("COVERAGE_PROCESS_CONFIG"):
+        start, _, rest = worker._BOOTSTRAP.partition("; from ")
+        monkeypatch.setattr(
+            worker,
+            "_BOOTSTRAP",
+            f"{start}; import os; os.environ['COVERAGE_PROCESS_CONFIG'] = {configuration!r}; "
+            f"import coverage; coverage.process_startup(); from {rest}",
+        )
 
 
 @pytest.fixture

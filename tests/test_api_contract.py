@@ -8,6 +8,8 @@ from conftest import Command, Ran, Repo
 from bot.checkers import api_contract
 from bot.outside import api_worker
 
+pytestmark = pytest.mark.usefixtures("workers_measured")
+
 POLICY = 'packs = ["contracts"]\n'
 ALL = POLICY + '[options]\n"contracts/public-api" = {surface = "all"}\n'
 API, CALLER = "contracts/public-api", "contracts/broken-caller"

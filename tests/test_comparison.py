@@ -56,6 +56,7 @@ def found(path: str, line: int, key: str = "k") -> Finding:
 
 
 def house(repo: Repo) -> None:
+    repo.commit({".architrave.toml": "packs = []\n"})
     repo.commit({".architrave/rules/probe.md": RULE, "a.py": "x = 1\n", "b.py": "y = 1\n"})
 
 

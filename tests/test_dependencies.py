@@ -9,6 +9,8 @@ from conftest import Command, Ran, Repo
 from bot import distributions, manifests
 from bot.distributions import lookalike
 
+pytestmark = pytest.mark.usefixtures("workers_measured")
+
 POLICY = 'packs = ["dependencies"]\n'
 PROJECT = '[project]\nname = "shop"\ndependencies = ["flask"]\n'
 

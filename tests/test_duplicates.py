@@ -275,8 +275,9 @@ def test_hostile_functions_cost_little_and_are_accounted_for(
     shop.write({"shop/evil.py": text, "shop/bills.py": COPY})
     ran = review.json(shop)
     assert (RULE, "shop/bills.py", 3) in ran.labelled("introduced")
-    assert len(ran.labelled("introduced")) <= 2
-    assert ran.review["seconds"] < 20 if "seconds" in ran.review else True
+    copies = [found for found in ran.labelled("introduced") if found[0].endswith("-function")]
+    assert len(copies) <= 2
+    assert ran.review["cost"]["seconds"] < 20
     many = "failed: more than 2000 functions; only the first are compared"
     expected = many if text.count("def ") > 2_000 else "checked"
     assert ran.status("shop/evil.py")["duplicates"] == expected

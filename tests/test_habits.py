@@ -299,7 +299,8 @@ def test_hostile_comments_take_no_time(text: str) -> None:
     tree = ast.parse(text)
     started = time.thread_time()
     assert len(facts.collect(tree, text)) <= facts.MOST_ROWS
-    assert time.thread_time() - started < 3
+    # It takes a second or less; what is not linear takes minutes.
+    assert time.thread_time() - started < 20
 
 
 def test_comments_are_found_where_the_tokenizer_finds_them() -> None:

@@ -23,6 +23,8 @@ from bot import (
 from bot.checkers import imports
 from bot.import_graph import Edge, Graph
 
+pytestmark = pytest.mark.usefixtures("workers_measured")
+
 LAYERS = "{contract: layers, containers: [shop], layers: [web, 'core : (extra)', db]}"
 POLICY = "packs = []\n"
 

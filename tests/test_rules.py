@@ -211,7 +211,7 @@ def test_imports_are_sorted_as_in_a_full_checkout(repo: Repo, review: Command) -
 
 
 def test_the_policy_switches_rules_off_and_changes_severity_and_options(
-    repo: Repo, review: Command
+    repo: Repo, review: Command, tools_alone: None
 ) -> None:
     policy = """
 disable = ["python/unused-import"]
@@ -350,7 +350,9 @@ def test_settings_that_extend_each_other_end(repo: Repo, review: Command) -> Non
     assert review.json(repo).labelled("introduced") == [("python/unused-import", "a.py", 1)]
 
 
-def test_thresholds_of_the_repository_count(repo: Repo, review: Command) -> None:
+def test_thresholds_of_the_repository_count(
+    repo: Repo, review: Command, tools_alone: None
+) -> None:
     repo.commit({"ruff.toml": "[lint.pylint]\nmax-args = 9\n"})
     repo.write({"a.py": "def f(a, b, c, d, e, g):\n    return a, b, c, d, e, g\n"})
     assert review.json(repo).labelled("introduced") == []
@@ -394,7 +396,7 @@ def test_a_link_in_place_of_settings_is_not_followed(repo: Repo, review: Command
 
 @pytest.mark.parametrize(("python", "parses"), [("3.8", False), ("3.10", True)])
 def test_the_python_that_the_project_supports_decides_what_parses(
-    repo: Repo, review: Command, python: str, parses: bool
+    repo: Repo, review: Command, tools_alone: None, python: str, parses: bool
 ) -> None:
     repo.commit({"pyproject.toml": f"[project]\nrequires-python = '>={python}'\n"})
     repo.write({"pkg/a.py": "def f(x):\n    match x:\n        case 1:\n            return 1\n"})

@@ -9,6 +9,8 @@ from conftest import Command, Ran, Repo
 from bot.checkers import schema_contract
 from bot.facts import routes
 
+pytestmark = pytest.mark.usefixtures("workers_measured")
+
 POLICY = {".architrave.toml": 'packs = ["contracts"]\n'}
 BREAK, SCHEMA = "contracts/openapi-break", "contracts/json-schema-break"
 ROUTE, UNDOCUMENTED = "contracts/changed-route", "contracts/undocumented-route"

@@ -7,6 +7,8 @@ from conftest import Command, Ran, Repo
 
 from bot.facts import tests as facts
 
+pytestmark = pytest.mark.usefixtures("workers_measured")
+
 POLICY = 'packs = ["tests"]\nfail-on = "note"\n'
 SHOP = "def price(amount, discount=0):\n    return amount - discount\n"
 HEAD = "import pytest\n\nfrom shop import price\n\n\n"

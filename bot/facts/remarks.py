@@ -234,14 +234,16 @@ def _is_code(block: Sequence[Remark]) -> bool:
     lines = [remark.text.removeprefix(" ") for remark in block]
     if not any(_CODE_MARK.search(line) for line in lines):
         return False
-    for text in ("\n".join(lines), "\n".join(lines[1:])):
+    # Without its first line, which may announce the code: "For example:".
+    tries = ["\n".join(lines), *(["\n".join(lines[1:])] if len(lines) > 2 else [])]
+    for text in tries:
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
-        if lines[0].rstrip().endswith(":") and text != "\n".join(lines):
-            return False  # "For example:" and what it announces
-        return all(_is_work(statement) for statement in tree.body) and text.count("\n") > 0
+        if lines[0].rstrip().endswith(":") and text != tries[0]:
+            return False
+        return all(_is_work(statement) for statement in tree.body)
     return False
 
 
