@@ -56,11 +56,11 @@ def found(path: str, line: int, key: str = "k") -> Finding:
 
 
 def house(repo: Repo) -> None:
-    repo.commit({".architrave.toml": "packs = []\n"})
     repo.commit({".architrave/rules/probe.md": RULE, "a.py": "x = 1\n", "b.py": "y = 1\n"})
 
 
 def test_a_finding_gets_its_quote_symbol_and_frame(repo: Repo, review: Command, probe: Any) -> None:
+    repo.commit({".architrave.toml": "packs = []\n"})
     house(repo)
     repo.write({"a.py": "def f():\n    return 1\n"})
     probe.said = [found("a.py", 2), found("b.py", 1)]
