@@ -97,7 +97,7 @@ def _compare(clone: str, revision: str, plants: list[str]) -> bool:
         same = same and mine == other
         mark = "" if mine == other else "  DIFFER"
         print(
-            f"{Path(clone).parent.name:40} {revision[:12]:12} {name[:48]:48} {mine:8} {other}{mark}"
+            f"{Path(clone).resolve().name:40} {revision[:12]:12} {name[:48]:48} {mine:8} {other}{mark}"
         )
     return same
 
@@ -118,7 +118,7 @@ def _ours(folder: str, tree: str) -> dict[str, str]:
     with closing(Repository(folder, dict(os.environ))) as repository:
         workshop = Workshop(Cache(None), dict(os.environ))
         with closing(workshop):
-            comparison = Comparison(change, Policy(), (), repository, workshop, {})
+            comparison = Comparison(change, Policy(), (), repository, workshop, {"outline": {}})
             graph = import_graph.read(comparison).head
             files = {path: comparison.text("head", path) or b"" for path in import_linter.FILES}
     stated = import_linter.read(files)

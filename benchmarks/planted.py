@@ -9,6 +9,7 @@ import argparse
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -193,9 +194,19 @@ def new_parameter(tree: Tree) -> Plant | None:
         if not path.endswith("/__init__.py") or "test" in path:
             continue
         for each in module.body:
-            if isinstance(each, ast.ImportFrom) and each.level == 1 and each.module:
-                target = f"{path.removesuffix('__init__.py')}{each.module.replace('.', '/')}.py"
-                names = {alias.name for alias in each.names if not alias.name.startswith("_")}
+            if isinstance(each, ast.ImportFrom) and each.level < 2 and each.module:
+                folder = path.removesuffix("__init__.py")
+                if not each.level:
+                    folder = folder[: folder.find(each.module.partition(".")[0] + "/")]
+                target = f"{folder}{each.module.replace('.', '/')}.py"
+                # What a package uses itself it does not pass on.
+                names = {
+                    alias.name
+                    for alias in each.names
+                    if not alias.name.startswith("_")
+                    and len(re.findall(rf"\b{alias.name}\b", tree.texts[path])) == 1
+                    and target.startswith(path.removesuffix("__init__.py"))
+                }
                 for node in tree.trees[target].body if target in tree.trees else ():
                     if isinstance(node, ast.FunctionDef) and node.name in names:
                         if node.decorator_list or node.args.posonlyargs:
@@ -266,8 +277,9 @@ def invented_package(tree: Tree) -> Plant | None:
 def copied_function(tree: Tree) -> Plant | None:
     for path, _ in tree.modules():
         for node in tree.trees[path].body:
-            length = (node.end_lineno or 0) - node.lineno
-            if isinstance(node, ast.FunctionDef) and 20 < length < 60 and not node.decorator_list:
+            # A docstring is long too, and no copy of anything.
+            length = sum(isinstance(each, ast.stmt) for each in ast.walk(node))
+            if isinstance(node, ast.FunctionDef) and 10 < length < 60 and not node.decorator_list:
                 source = ast.get_source_segment(tree.texts[path], node) or ""
                 text = source.replace(f"def {node.name}(", "def planted_copy(", 1) + "\n"
                 target = f"{path.rpartition('/')[0]}/planted_module.py"
@@ -287,7 +299,8 @@ def placeholder(tree: Tree) -> Plant | None:
         "\n\ndef planted_total(rows):\n    # In a real implementation this would add the rows up\n"
         "    return 42  # placeholder\n"
     )
-    return Plant("habits", "ai-habits/placeholder", {path: text}, path, lines(text))
+    # Of several in a function the first is told.
+    return Plant("habits", "ai-habits/placeholder", {path: text}, path, lines(text) - 1)
 
 
 PLANTS: list[Callable[[Tree], Plant | None]] = [

@@ -99,10 +99,14 @@ def _key(question: Question) -> str:
 
 
 def _comparison(question: Question, repository: Repository, workshop: Workshop) -> Comparison:
+    # Files of other languages are read too, where patterns look at them.
+    files = [
+        file
+        for file in question.files
+        if paths.may_be_python(file.change.path) or paths.may_be_python(file.change.old_path)
+    ]
     policy = question.standard.policy
-    return Comparison(
-        question.change, policy, question.files, repository, workshop, question.results
-    )
+    return Comparison(question.change, policy, files, repository, workshop, question.results)
 
 
 def _run(

@@ -56,7 +56,7 @@ class ChangeChecker(Protocol):
 
 
 class Comparison:
-    """A change, both of its trees, and the tools to look at them."""
+    """A change, both of its trees, and the tools to look at them. *files* are its Python files."""
 
     def __init__(
         self,

@@ -132,6 +132,7 @@ def test_a_workspace_takes_only_plain_paths_and_never_twice(tmp_path: Path) -> N
     workspace = Workspace()
     try:
         assert workspace.write("head", "a/b.py", b"1") == ""
+        assert workspace.write("head", "a/b.py", b"1") == ""
         assert "differs from another" in workspace.write("head", "a/b.py", b"2")
         for path in ("../x.py", "a/../x.py", "a//b.py", ".git/x.py", "/etc/x.py", "a/./b.py"):
             assert "not one Git would check out" in workspace.write("head", path, b"")

@@ -412,3 +412,13 @@ def test_comments_made_to_stall_do_not(text: str) -> None:
 def test_options_of_a_rule_are_checked() -> None:
     assert "`which` is missing" in suppressions.check_options({})[0]
     assert "must be one of unexplained" in suppressions.check_options({"which": "x"})[0]
+
+
+def test_other_languages_and_stubs_beside_python_cost_nothing(repo: Repo, review: Command) -> None:
+    repo.commit({"run.sh": "ls\n", "a.pyi": "x: int\n", "a.py": "x = 1\n"})
+    repo.write({"run.sh": "ls -l\n", "a.pyi": "x: int  # type: ignore\n", "a.py": "x = 2\n"})
+    ran = review.json(repo)
+    assert ran.status("run.sh")["suppressions"].startswith("not applicable")
+    assert ran.status("a.pyi")["suppressions"] == "checked"
+    assert ("oversight/suppression-without-reason", "a.pyi", 1) in ran.labelled("introduced")
+    assert ran.review["verdict"] == "passed"

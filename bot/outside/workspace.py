@@ -29,7 +29,7 @@ class Workspace:
         return path
 
     def write(self, side: str, path: str, data: bytes) -> str:
-        """Put one file in place; returns "" or why it cannot be put there."""
+        """Put one file in place, where it may stand already; returns "" or why it cannot be put there."""
         if any(part in _FORBIDDEN for part in path.split("/")):
             return "its path is not one Git would check out"
         target = self.path(side, *path.split("/"))
@@ -39,6 +39,9 @@ class Workspace:
             with open(target, "xb") as file:
                 file.write(data)
         except FileExistsError:
+            with open(target, "rb") as file:
+                if file.read() == data:
+                    return ""
             return "its name differs from another's only by case"
         except OSError as error:
             return f"it cannot be stored: {error.strerror}"
