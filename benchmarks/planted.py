@@ -203,7 +203,7 @@ def new_parameter(tree: Tree) -> Plant | None:
                 names = {
                     alias.name
                     for alias in each.names
-                    if not alias.name.startswith("_")
+                    if not alias.name.startswith(("_", "*"))
                     and len(re.findall(rf"\b{alias.name}\b", tree.texts[path])) == 1
                     and target.startswith(path.removesuffix("__init__.py"))
                 }

@@ -350,9 +350,7 @@ def test_settings_that_extend_each_other_end(repo: Repo, review: Command) -> Non
     assert review.json(repo).labelled("introduced") == [("python/unused-import", "a.py", 1)]
 
 
-def test_thresholds_of_the_repository_count(
-    repo: Repo, review: Command, tools_alone: None
-) -> None:
+def test_thresholds_of_the_repository_count(repo: Repo, review: Command, tools_alone: None) -> None:
     repo.commit({"ruff.toml": "[lint.pylint]\nmax-args = 9\n"})
     repo.write({"a.py": "def f(a, b, c, d, e, g):\n    return a, b, c, d, e, g\n"})
     assert review.json(repo).labelled("introduced") == []
