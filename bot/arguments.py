@@ -21,6 +21,8 @@ exit codes:
 commands:
   review-local rules list|show|check|test|init
                                      the rules that changes are held to (rules --help)
+  review-local authorship [RANGE]    who wrote which commit and which line
+  review-local attest [COMMIT]       note which agent wrote the lines of a commit
 
 examples:
   review-local                       the branch you are on, uncommitted work included
@@ -49,13 +51,66 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def is_rules(arguments: Sequence[str]) -> bool:
-    """Whether a command line is `review-local rules ...`: a branch of that name needs --base or --head."""
-    return arguments[:1] == ["rules"]
+COMMANDS = ("rules", "authorship", "attest")
 
 
-def parse_rules(arguments: Sequence[str]) -> argparse.Namespace:
-    """What follows `review-local rules`: `action` and its own arguments."""
+def command_of(arguments: Sequence[str]) -> str:
+    """The command that a command line begins with, else "": a branch of such a name needs --base or --head."""
+    return arguments[0] if arguments and arguments[0] in COMMANDS else ""
+
+
+def parse_command(command: str, arguments: Sequence[str]) -> argparse.Namespace:
+    """What follows `review-local COMMAND`. Raises `ArchitraveError` for contradictions."""
+    if command == "rules":
+        return _parse_rules(arguments)
+    if command == "authorship":
+        return _parse_authorship(arguments)
+    return _parse_attest(arguments)
+
+
+def _parse_authorship(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="review-local authorship",
+        description="Who wrote which commit and which line of a change, and how that is known.",
+        formatter_class=_formatter,
+        allow_abbrev=False,
+    )
+    _add_what(parser)
+    _add_declaration(parser)
+    parser.add_argument("--format", choices=("terminal", "json", "markdown"), default="terminal")
+    parser.add_argument("-v", "--verbose", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    _refuse_two_changes(options)
+    return options
+
+
+def _parse_attest(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="review-local attest",
+        description="Write a note (Git AI standard, refs/notes/ai) that says which agent wrote which lines.",
+        formatter_class=_formatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("commit", nargs="?", metavar="COMMIT", help="default: HEAD")
+    parser.add_argument("--agent", default="", metavar="NAME", help="such as claude, codex, cursor")
+    parser.add_argument("--model", default="", metavar="NAME", help="the model behind it")
+    parser.add_argument("--session", default="", metavar="ID", help="the conversation")
+    parser.add_argument(
+        "--lines", action="append", default=[], metavar="PATH[:RANGES]",
+        help="repeatable, such as a.py:3-9,12; default: every added line",
+    )  # fmt: skip
+    parser.add_argument(
+        "--staged", action="store_true", help="remember what is staged, for the commit to come"
+    )
+    parser.add_argument("--replace", action="store_true", help="in place of a note that is there")
+    parser.add_argument("-v", "--verbose", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.staged and options.commit:
+        raise ArchitraveError("COMMIT and --staged contradict each other", "Give one of them.")
+    return options
+
+
+def _parse_rules(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="review-local rules",
         description="The rules that changes here are held to, as the working tree has them.",
@@ -96,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_how(parser.add_argument_group("how"))
     _add_output(parser.add_argument_group("output"))
     other = parser.add_argument_group("other")
+    other.add_argument("--demo", action="store_true", help="review a throw-away example")
     other.add_argument("--explain", metavar="RULE", help="show a rule: why, and what instead")
     other.add_argument(
         "--install-hook", action="store_true", help="review before every git push here"
@@ -105,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_what(group: argparse._ArgumentGroup) -> None:
+def _add_what(group: argparse._ActionsContainer) -> None:
     group.add_argument(
         "range",
         nargs="?",
@@ -117,7 +173,12 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--head", metavar="REV", help="where it ends; default: the working tree")
     group.add_argument("--staged", action="store_true", help="only what is staged")
     group.add_argument("--committed", action="store_true", help="only what is committed")
-    group.add_argument("--demo", action="store_true", help="review a throw-away example")
+
+
+def _add_declaration(group: argparse._ActionsContainer) -> None:
+    group.add_argument(
+        "--declare", choices=("ai", "human"), default="", help="who wrote what is not committed yet"
+    )
 
 
 def _add_how(group: argparse._ArgumentGroup) -> None:
@@ -132,6 +193,7 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
         choices=FAIL_ON,
         help="the mildest severity that blocks (default: the policy's, else error)",
     )
+    _add_declaration(group)
     group.add_argument("--no-cache", action="store_true", help="neither read nor keep results")
     model = group.add_mutually_exclusive_group()
     model.add_argument("--llm", action="store_true", help="demand the model's judgement")
@@ -191,12 +253,13 @@ class _AddOutput(argparse.Action):
         namespace.outputs = outputs
 
 
-def _refuse_contradictions(options: argparse.Namespace) -> None:
+def _refuse_two_changes(options: argparse.Namespace) -> None:
     chosen = [
         name
         for name, given in (
             ("REVISION_RANGE", options.range), ("--staged", options.staged),
-            ("--committed", options.committed), ("--head", options.head), ("--demo", options.demo),
+            ("--committed", options.committed), ("--head", options.head),
+            ("--demo", getattr(options, "demo", False)),
         )
         if given
     ]  # fmt: skip
@@ -206,6 +269,10 @@ def _refuse_contradictions(options: argparse.Namespace) -> None:
         raise ArchitraveError(
             "REVISION_RANGE and --base contradict each other", "Give one of them."
         )
+
+
+def _refuse_contradictions(options: argparse.Namespace) -> None:
+    _refuse_two_changes(options)
     if options.llm:
         raise ArchitraveError(
             "--llm: this version has no model reviewer",

@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from bot.arguments import is_rules, parse, parse_rules
+from bot.arguments import command_of, parse, parse_command
 from bot.errors import ArchitraveError
 
 TYPE_CHECKING = False  # `typing` itself would cost `--version` 2 ms
 if TYPE_CHECKING:
-    from bot.domain import Review
+    from bot.domain import Request, Review
     from bot.settings import Settings
 
 PASSED, BLOCKED, WRONG, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
@@ -23,10 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verbose = False
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        if is_rules(given):
-            options = parse_rules(given[1:])
+        command = command_of(given)
+        if command:
+            options = parse_command(command, given[1:])
             verbose = options.verbose
-            return _rules(options)
+            return _COMMANDS[command](options)
         options = parse(given)
         verbose = options.verbose
         return _run(options)
@@ -129,13 +130,63 @@ def _rules(options: argparse.Namespace) -> int:
     return PASSED if answer.sound else BLOCKED
 
 
+def _authorship(options: argparse.Namespace) -> int:
+    from bot import authorship_command, settings
+    from bot.outside.git_objects import GitFailed
+
+    try:
+        text = authorship_command.show(
+            os.getcwd(), settings.load(), _request(options, options.range), options.declare, options.format
+        )  # fmt: skip
+    except GitFailed as error:
+        _complain(str(error), "Check the repository with `git fsck`.")
+        return INCOMPLETE
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    return PASSED
+
+
+def _attest(options: argparse.Namespace) -> int:
+    from bot import attest, settings
+    from bot.outside.git_objects import GitFailed
+
+    claim = attest.Claim(options.agent, options.model, options.session)
+    folder, surroundings = os.getcwd(), settings.load()
+    try:
+        if options.staged:
+            _say(attest.attest_staged(folder, surroundings, claim, options.lines).rstrip())
+        else:
+            commit = options.commit or "HEAD"
+            said = attest.attest(
+                folder, surroundings, commit, claim, options.lines, options.replace
+            )
+            _say(said.rstrip())
+    except GitFailed as error:
+        _complain(str(error), "Nothing was written.")
+        return INCOMPLETE
+    return PASSED
+
+
+_COMMANDS = {"rules": _rules, "authorship": _authorship, "attest": _attest}
+
+
+def _request(options: argparse.Namespace, revisions: str | None) -> "Request":
+    from bot.domain import Request
+
+    return Request(
+        range=revisions,
+        base=options.base,
+        head=options.head,
+        staged=options.staged,
+        committed=options.committed,
+    )
+
+
 def _review(
     options: argparse.Namespace, folder: str, surroundings: "Settings", ranges: Sequence[str | None]
 ) -> int:
     from contextlib import closing
 
     from bot import pipeline
-    from bot.domain import Request
     from bot.outside.cache import Cache
     from bot.outside.git import Repository
     from bot.outside.git_objects import GitFailed
@@ -145,18 +196,18 @@ def _review(
     cache = Cache(None if options.no_cache else surroundings.cache_folder)
     try:
         for revisions in ranges:
-            request = Request(
-                range=revisions,
-                base=options.base,
-                head=options.head,
-                staged=options.staged,
-                committed=options.committed,
+            request = _request(options, revisions)._replace(
                 rules_from_worktree=options.rules == "worktree",
                 pushed=options.pre_push is not None,
             )
             with closing(Repository(folder, surroundings.environ)) as repository:
                 around = pipeline.Surroundings(
-                    surroundings, repository, cache, options.fail_on, _show_progress
+                    surroundings,
+                    repository,
+                    cache,
+                    options.fail_on,
+                    options.declare,
+                    _show_progress,
                 )
                 review = pipeline.review(local.read(request, repository), around)
             _publish(review, options, surroundings)

@@ -9,7 +9,7 @@ from bot.analysis import Results, Workshop
 from bot.checkers import CHANGE_CHECKERS, change_checkers
 from bot.comparison import ChangeChecker, Comparison
 from bot.coverage import Compared, Eligible
-from bot.domain import Change, Coverage, Edit, Finding, Fix, Measure
+from bot.domain import UNTOLD, Authorship, Change, Coverage, Edit, Finding, Fix, Measure
 from bot.located import Enclosing
 from bot.outside import installed
 from bot.outside.cache import Cache
@@ -31,6 +31,7 @@ class Question(NamedTuple):
     standard: Standards
     files: Sequence[Eligible]
     results: Results
+    authorship: Authorship = UNTOLD
 
 
 class Outcome(NamedTuple):
@@ -95,7 +96,10 @@ def _key(question: Question) -> str:
     tags = [installed.ruff_tag(), *(installed.tag(name) for name in _LIBRARIES)]
     # What Ruff says depends on its settings too.
     ruff = f"{zlib.crc32(repr(sorted(question.standard.ruff.items())).encode()):x}"
-    return "|".join(["compare", question.standard.key, ruff, change.base, change.head, *tags])
+    # The same trees may come of other commits.
+    commits = (f"{each.commit.id}" for each in question.authorship.credits)
+    made = f"{zlib.crc32(' '.join(commits).encode()):x}"
+    return "|".join(["compare", question.standard.key, ruff, change.base, change.head, made, *tags])
 
 
 def _comparison(question: Question, repository: Repository, workshop: Workshop) -> Comparison:
@@ -106,7 +110,15 @@ def _comparison(question: Question, repository: Repository, workshop: Workshop) 
         if paths.may_be_python(file.change.path) or paths.may_be_python(file.change.old_path)
     ]
     policy = question.standard.policy
-    return Comparison(question.change, policy, files, repository, workshop, question.results)
+    return Comparison(
+        question.change,
+        policy,
+        files,
+        repository,
+        workshop,
+        question.results,
+        question.authorship,
+    )
 
 
 def _run(
@@ -134,7 +146,8 @@ def _run(
         raise
     except Exception as error:  # noqa: BLE001 - whatever breaks here is said, and is no pass
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        return [], Compared(checker.READS, applicable, dict.fromkeys(applicable, reason)), False
+        affected = applicable or {question.change.files[0].path}
+        return [], Compared(checker.READS, applicable, dict.fromkeys(affected, reason)), False
     return findings, Compared(checker.READS, applicable, failed), not failed
 
 
@@ -170,4 +183,8 @@ def _finding(row: Sequence[Any]) -> Finding:
     if fix is not None:
         message, safe, edits = fix
         fix = Fix(message, safe, tuple(Edit(*edit) for edit in edits))
-    return finding._replace(fix=fix, measure=None if measure is None else Measure(*measure))
+    return finding._replace(
+        fix=fix,
+        measure=None if measure is None else Measure(*measure),
+        agents=tuple(finding.agents),
+    )

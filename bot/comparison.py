@@ -13,6 +13,8 @@ from bot.analysis import Program, Results, Workshop
 from bot.coverage import SIZE_LIMIT, Eligible
 from bot.domain import (
     REGULAR_MODES,
+    UNTOLD,
+    Authorship,
     Change,
     ChangedFile,
     Coverage,
@@ -66,8 +68,10 @@ class Comparison:
         repository: Repository,
         workshop: Workshop,
         results: Results,
+        authorship: Authorship = UNTOLD,
     ) -> None:
         self.change, self.policy, self.files = change, policy, files
+        self.authorship = authorship
         self._repository, self._workshop = repository, workshop
         self._results = results
         self._outlines = dict(results["outline"])

@@ -16,6 +16,9 @@ Label = Literal["introduced", "worsened", "moved", "pre-existing", "fixed"]
 Verdict = Literal["passed", "blocked", "incomplete"]
 Standing = Literal["checked", "not applicable", "skipped", "failed"]
 Status = Literal["added", "modified", "deleted", "renamed"]
+# Who wrote: an agent, a person, a program that is no agent; and whether there is any sign at all.
+Writer = Literal["ai", "human", "automation", "unknown"]
+Confidence = Literal["low", "medium", "high"]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 # Only what the change brought about can block; the rest is told, never charged.
@@ -75,6 +78,76 @@ class Change(NamedTuple):
     notes: tuple[str, ...] = ()
     # Paths left out of the snapshot of the working tree, with the reason.
     left_out: tuple[tuple[str, str], ...] = ()
+    # The newest commit in it; "" where there is none. What head holds besides is not committed.
+    tip: str = ""
+    # The branch it is on, where that is known: a weak sign of who works there.
+    branch: str = ""
+
+
+class Commit(NamedTuple):
+    """A commit as it says itself; *id* is empty for what is not committed yet."""
+
+    id: str
+    parents: tuple[str, ...]
+    author_name: str
+    author_mail: str
+    committer_name: str
+    committer_mail: str
+    message: str
+
+
+class Evidence(NamedTuple):
+    """A sign of who wrote something. *kind* is where it was found, *text* what was found."""
+
+    kind: str
+    speaks_for: Writer
+    agent: str
+    confidence: Confidence
+    text: str
+
+
+class Attribution(NamedTuple):
+    """Who wrote a commit or a line: every agent named, the best confidence of a sign, all signs."""
+
+    writer: Writer
+    agents: tuple[str, ...]
+    confidence: Confidence
+    evidence: tuple[Evidence, ...]
+
+
+class Stretch(NamedTuple):
+    """Lines of a file at head that the change added, by one writer in one commit; *sign* tells whence that is known."""
+
+    start: int
+    end: int
+    commit: str
+    writer: Writer
+    agents: tuple[str, ...]
+    confidence: Confidence
+    sign: str
+
+
+class Credit(NamedTuple):
+    """A commit of the change and who wrote it."""
+
+    commit: Commit
+    attribution: Attribution
+
+
+class Authorship(NamedTuple):
+    """Who wrote a change. *files* are the lines it added, by path at head; empty ones are left out.
+
+    *uncounted* are paths whose lines nobody was asked about.
+    """
+
+    credits: tuple[Credit, ...] = ()
+    files: Mapping[str, tuple[Stretch, ...]] = {}
+    uncounted: tuple[str, ...] = ()
+    # The id, in this process only, of what is not committed; "" where all is.
+    loose: str = ""
+
+
+UNTOLD = Authorship()
 
 
 class Source(NamedTuple):
@@ -167,8 +240,10 @@ class Finding(NamedTuple):
     old_path: str = ""
     # Which of several alike this is: same rule, file, symbol and text.
     ordinal: int = 0
-    authorship: str = "unknown"
+    authorship: Writer = "unknown"
     key: str = ""
+    # The agents among those who wrote its lines.
+    agents: tuple[str, ...] = ()
 
     @property
     def identity(self) -> tuple[str, str, str, str]:
@@ -242,6 +317,13 @@ class Policy(NamedTuple):
     origin: str = ""
     # Folders that imports start from; empty: worked out from where the packages are.
     source_roots: tuple[str, ...] = ()
+    # Whose lines are held to the rules, and whom lines without any sign are taken to be by.
+    scope: Literal["all", "ai"] = "all"
+    unmarked: Literal["ai", "human", "skip"] = "ai"
+    # Agents of the house: what they are called, and the accounts and addresses they commit with.
+    agents: Mapping[str, tuple[str, ...]] = {}
+    # As *severity*, on lines that an agent wrote.
+    severity_ai: Mapping[str, Severity] = {}
 
 
 class Review(NamedTuple):
@@ -258,3 +340,4 @@ class Review(NamedTuple):
     seconds: float = 0.0
     cached: int = 0
     analysed: int = 0
+    authorship: Authorship = UNTOLD

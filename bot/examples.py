@@ -3,7 +3,7 @@
 A code block whose first line ends in a path tells where its text lies: ```` ```python before a.py````
 at base, ```` ```python after a.py ```` at head, ```` ```python a.py ```` on both sides. All blocks
 with a path make one change; a file that is only *before* is deleted. A block without a path is a
-change of its own, which adds that one file.
+change of its own, which adds that one file. A block of the language `message` is the commit message.
 """
 
 import itertools
@@ -25,15 +25,19 @@ _HOUSE_RULE = ".architrave/rules/the-rule.md"
 
 
 class Example(NamedTuple):
-    """A change as two trees, paths to texts."""
+    """A change as two trees, paths to texts, and the message of its commit."""
 
     base: Mapping[str, str]
     head: Mapping[str, str]
+    message: str = "example"
 
 
 def read(section: str) -> list[Example]:
     """The examples in one section of a rule file."""
-    alone, base, head = [], {}, {}
+    alone: list[Example] = []
+    base: dict[str, str] = {}
+    head: dict[str, str] = {}
+    message = ""
     lines = iter(section.splitlines())
     for line in lines:
         opening = _OPENING.fullmatch(line)
@@ -41,6 +45,10 @@ def read(section: str) -> list[Example]:
             continue
         fence, language, side, path = opening.groups()
         text = "".join(f"{line}\n" for line in itertools.takewhile(fence.__ne__, lines))
+        if language == "message":
+            message = text
+            head.setdefault("example.txt", "example\n")
+            continue
         if path is None:
             ending = structure.LANGUAGES.get(language, (f".{language}",))[0]
             alone.append(Example({}, {f"example{ending}": text}))
@@ -49,7 +57,7 @@ def read(section: str) -> list[Example]:
             base[path] = text
         if side != "before":
             head[path] = text
-    return [*alone, Example(base, head)] if base or head else alone
+    return [*alone, Example(base, head, message or "example")] if base or head else alone
 
 
 def problems(rule: Rule, text: bytes, surroundings: Settings) -> list[str]:
@@ -101,7 +109,7 @@ def run(rule: Rule, text: bytes, example: Example, surroundings: Settings) -> Re
         }
     base, head = {**standards, **example.base}, {**standards, **example.head}
     with (
-        scratch.repository([base, head], environ) as folder,
+        scratch.repository([("base", base), (example.message, head)], environ) as folder,
         closing(Repository(folder, environ)) as repository,
     ):
         change = local.read(Request(range="main~1..main"), repository)

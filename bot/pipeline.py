@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
-from bot import compared, coverage, gate, introduced, outline, paths, standards
+from bot import authorship, compared, coverage, gate, introduced, outline, paths, standards, wording
 from bot.analysis import Results, Tool, Workshop
 from bot.checkers import FILE_CHECKERS, KINDS, bandit, pattern, radon, ruff
 from bot.coverage import Eligible
@@ -25,6 +25,7 @@ from bot.outside import commands
 from bot.outside.cache import Cache
 from bot.outside.git import Repository
 from bot.outside.worker import Failure
+from bot.provenance import findings as attribution
 from bot.settings import Settings
 from bot.standards import Standards
 
@@ -39,6 +40,8 @@ class Surroundings(NamedTuple):
     repository: Repository
     cache: Cache
     fail_on: str | None = None
+    # Who wrote what is not committed, in the words of the person at hand: "ai", "human" or "".
+    declared: str = ""
     progress: Callable[[int], None] = lambda files: None
 
 
@@ -49,12 +52,13 @@ def review(change: Change, around: Surroundings) -> Review:
     with closing(Workshop(around.cache, environ)) as workshop:
         workshop.anticipate(bandit.PROGRAM, _blobs(change))
         standard = standards.read(change, around.repository, KINDS, ruff.codes, around.cache)
+        written = authorship.read(change, around.repository, standard.policy, around.declared)
         files, texts = coverage.eligible(
             change, standard.policy, around.repository, _readers(standard)
         )
         analysed = workshop.run(_work(files, standard, environ), texts, around.progress)
         outcome = compared.compare(
-            compared.Question(change, standard, files, analysed.results),
+            compared.Question(change, standard, files, analysed.results, written),
             around.repository,
             workshop,
             around.cache,
@@ -70,22 +74,32 @@ def review(change: Change, around: Surroundings) -> Review:
     findings = introduced.label(pairs)
     findings = _pardon(findings, files, standard, texts, around.cache)
     findings = introduced.numbered([*findings, *outcome.findings])
+    rules = {rule.id: rule for rule in standard.rules}
+    held = attribution.hold(attribution.credit(findings, written), standard.policy, rules)
+    findings = list(held.findings)
     active = [checker for checker in FILE_CHECKERS if standard.of_kind(checker.NAME)]
     covered = coverage.account(
         change, files, analysed.results, active, standard.policy, outcome.compared
     )
     blocked = gate.blocking(findings, around.fail_on or standard.policy.fail_on)
     return Review(
-        change=change._replace(notes=change.notes + standards.notes(change, standard)),
+        change=change._replace(
+            notes=(
+                *change.notes,
+                *standards.notes(change, standard),
+                *wording.left_to_others(held.outside),
+            )
+        ),
         findings=tuple(sorted(findings, key=_order)),
         coverage=covered,
         verdict=gate.decide(blocked, covered),
         blocking=blocked,
-        rules={rule.id: rule for rule in standard.rules},
+        rules=rules,
         texts={**_shown_texts(pairs), **outcome.texts},
         seconds=time.perf_counter() - started,
         cached=analysed.cached,
         analysed=analysed.fresh,
+        authorship=written,
     )
 
 

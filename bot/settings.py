@@ -11,6 +11,8 @@ from bot.errors import ArchitraveError
 
 POLICY_FILE = ".architrave.toml"
 PROJECT_FILE = "pyproject.toml"
+SCOPE = ("all", "ai")
+UNMARKED = ("ai", "human", "skip")
 JUDGE = ("auto", "required", "off")
 FAIL_ON = ("error", "warning", "note", "never")
 # The keys of a policy and what each says, for messages, docs and editors.
@@ -22,6 +24,10 @@ POLICY_KEYS = {
     "severity": "Rule to severity, whatever a tool rates.",
     "options": "Rule to options that replace those in its file.",
     "judge": "Whether the model reviewer has to judge.",
+    "scope": "Whose lines are held to the rules: `all`, or only those that an agent wrote, `ai`.",
+    "unmarked": "Whom lines without any sign are taken to be by: `ai`, `human`, or `skip` for nobody to answer.",
+    "agents": "Agents of the house: a name to the accounts and addresses it commits with.",
+    "severity-ai": "As `severity`, on lines that an agent wrote.",
     "source-roots": "Folders that imports start from; by default worked out from where packages are.",
 }
 _ZERO = re.compile(r"0+")
@@ -134,32 +140,47 @@ class _PolicyReader:
         for key in content:
             if key not in POLICY_KEYS:
                 self._say(key, f"unknown key `{key}`{nearest(key, POLICY_KEYS)}")
-        severity = self._table_of(content, "severity")
-        for rule, value in severity.items():
-            if value not in SEVERITIES:
-                self._say(rule, f"severity of `{rule}` must be one of {', '.join(SEVERITIES)}")
+        severity = self._severities(content, "severity")
         options = self._table_of(content, "options")
         for rule, value in options.items():
             if not isinstance(value, dict):
                 self._say(rule, f"options of `{rule}` must be a table")
-        fail_on = content.get("fail-on", "error")
-        if fail_on not in FAIL_ON:
-            self._say("fail-on", f"`fail-on` must be one of {', '.join(FAIL_ON)}")
-        judge = content.get("judge", "auto")
-        if judge not in JUDGE:
-            self._say("judge", f"`judge` must be one of {', '.join(JUDGE)}")
         default = Policy()
         return Policy(
             packs=self._strings(content, "packs", default.packs),
             disable=self._strings(content, "disable", ()),
             ignore=self._strings(content, "ignore", ()),
-            fail_on=fail_on,
+            fail_on=self._word(content, "fail-on", FAIL_ON, default.fail_on),
             severity=severity,
             options=options,
-            judge=judge,
+            judge=self._word(content, "judge", JUDGE, default.judge),
             origin=self._origin,
             source_roots=self._strings(content, "source-roots", ()),
+            scope=self._word(content, "scope", SCOPE, default.scope),
+            unmarked=self._word(content, "unmarked", UNMARKED, default.unmarked),
+            agents=self._agents(content),
+            severity_ai=self._severities(content, "severity-ai"),
         )
+
+    def _word(
+        self, content: Mapping[str, Any], key: str, words: tuple[str, ...], default: str
+    ) -> Any:
+        value = content.get(key, default)
+        if value not in words:
+            self._say(key, f"`{key}` must be one of {', '.join(words)}")
+            return default
+        return value
+
+    def _severities(self, content: Mapping[str, Any], key: str) -> dict[str, Any]:
+        severity = self._table_of(content, key)
+        for rule, value in severity.items():
+            if value not in SEVERITIES:
+                self._say(rule, f"severity of `{rule}` must be one of {', '.join(SEVERITIES)}")
+        return severity
+
+    def _agents(self, content: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+        agents = self._table_of(content, "agents")
+        return {name: self._strings(agents, name, ()) for name in agents}
 
     def check_names(self, policy: Policy, rules: Collection[str]) -> None:
         """Say which packs and rules the policy names that do not exist."""
@@ -168,6 +189,7 @@ class _PolicyReader:
             ("packs", policy.packs, packs),
             ("disable", policy.disable, rules),
             ("severity", policy.severity, rules),
+            ("severity-ai", policy.severity_ai, rules),
             ("options", policy.options, rules),
         ):
             kind = "pack" if place == "packs" else "rule"

@@ -27,6 +27,7 @@ CHANGE_CHECKERS: dict[str, str] = {
     "habits": "bot.checkers.habits",
     "schema_contract": "bot.checkers.schema_contract",
     "metric": "bot.checkers.metric",
+    "sign_off": "bot.checkers.sign_off",
 }
 
 

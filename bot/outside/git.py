@@ -156,7 +156,7 @@ class Repository:
         found: dict[tuple[str, str], tuple[Hunk, ...]] = {}
         for start in range(0, len(files), _FILES_AT_ONCE):
             some = files[start : start + _FILES_AT_ONCE]
-            names = {name for file in some for name in (file.old_path, file.path)}
+            names = {name for file in some for name in (file.old_path, file.path) if name}
             output = self._git(
                 "--literal-pathspecs", "diff-tree", *DIFF_OPTIONS, *HUNK_OPTIONS, base, head, "--",
                 *sorted(names),
@@ -259,18 +259,41 @@ class Repository:
         self._objects.close()
         self._objects = ObjectReader(self._environ, self._folder)
 
+    def branch(self) -> str:
+        """The branch that is checked out, or "" where none is."""
+        finished = self._git("symbolic-ref", "-q", "--short", "HEAD", check=False)
+        return os.fsdecode(finished.output).strip() if finished.code == 0 else ""
+
+    def private_folder(self) -> str:
+        """Git's own folder of this working tree."""
+        (answer,) = self._git_together(("rev-parse", "--absolute-git-dir"))
+        return os.fsdecode(answer.removesuffix(b"\n"))
+
+    def output(
+        self, *arguments: str, stdin: bytes = b"", more: Mapping[str, str] | None = None
+    ) -> bytes:
+        """What a Git command prints, *more* in its environment. Raises `GitFailed`."""
+        return self._git(*arguments, stdin=stdin, more=more or {}).output
+
     # Running git -------------------------------------------------------------------------
 
-    def _git(self, *arguments: str, stdin: bytes = b"", check: bool = True) -> commands.Finished:
+    def _git(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        check: bool = True,
+        more: Mapping[str, str] = {},
+    ) -> commands.Finished:
         finished = commands.run(
             ["git", "--no-pager", *arguments],
-            environ=self._environ,
+            environ={**self._environ, **more},
             cwd=self._folder,
             stdin=stdin,
             seconds=120,
         )
         if check and (finished.code or finished.trouble):
-            raise GitFailed(f"git {arguments[0]}: {finished.complaint}")
+            command = next(each for each in arguments if each[:1] != "-" and "=" not in each)
+            raise GitFailed(f"git {command}: {finished.complaint}")
         return finished
 
     def _git_together(self, *commands_: tuple[str, ...]) -> list[bytes]:

@@ -1,6 +1,7 @@
 """Git's machine-readable output to facts. Pure."""
 
 import os
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -73,6 +74,24 @@ def parse_patch(output: bytes) -> dict[tuple[str, str], tuple[Hunk, ...]]:
     raw, _, patch = output.partition(b"\0\0")
     hunks = _parse_hunks(patch)
     return {(file.old_path, file.path): next(hunks, ()) for file in parse_raw(raw)}
+
+
+_ESCAPED = re.compile(rb"\\([0-7]{3}|.)")
+_LETTERS = {
+    b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r",
+}  # fmt: skip
+
+
+def unquoted(name: bytes) -> str:
+    """A path as Git prints it without -z: in quotes, with escapes, where it holds odd characters."""
+    if name[:1] != b'"' or name[-1:] != b'"':
+        return os.fsdecode(name)
+
+    def character(match: re.Match[bytes]) -> bytes:
+        said = match[1]
+        return bytes([int(said, 8)]) if len(said) == 3 else _LETTERS.get(said, said)
+
+    return os.fsdecode(_ESCAPED.sub(character, name[1:-1]))
 
 
 def _parse_hunks(patch: bytes) -> Iterator[tuple[Hunk, ...]]:

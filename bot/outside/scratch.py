@@ -8,14 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from bot.outside import commands
 from bot.outside.git_objects import GitFailed
 
+# A commit as its message and its files, paths to texts.
+Made = tuple[str, Mapping[str, str]]
 _WHO = "Architrave <architrave@localhost> 1767607200 +0000"
 
 
 @contextlib.contextmanager
-def repository(commits: Sequence[Mapping[str, str]], environ: Mapping[str, str]) -> Iterator[str]:
+def repository(commits: Sequence[Made], environ: Mapping[str, str]) -> Iterator[str]:
     """The folder of a bare repository whose branch `main` has these commits, each a whole tree.
 
-    Paths to texts; *environ* is that of a tool. Raises `GitFailed`.
+    *environ* is that of a tool. Raises `GitFailed`.
     """
     folder = tempfile.mkdtemp(prefix="architrave-example-")
     try:
@@ -31,13 +33,11 @@ def repository(commits: Sequence[Mapping[str, str]], environ: Mapping[str, str])
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _stream(commits: Sequence[Mapping[str, str]]) -> bytes:
+def _stream(commits: Sequence[Made]) -> bytes:
     """The input of `git fast-import`."""
     parts = []
-    for number, files in enumerate(commits):
-        parts.append(
-            f"commit refs/heads/main\ncommitter {_WHO}\n{_data(f'commit {number}')}deleteall\n"
-        )
+    for message, files in commits:
+        parts.append(f"commit refs/heads/main\ncommitter {_WHO}\n{_data(message)}deleteall\n")
         for path, text in files.items():
             quoted = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
             parts.append(f'M 100644 inline "{quoted}"\n{_data(text)}')

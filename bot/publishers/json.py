@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot import wording
-from bot.domain import Finding, Fix, Review
+from bot.domain import Authorship, Finding, Fix, Review
 from bot.publishers import Paper
 
 SCHEMA = "architrave-review/1"
@@ -49,8 +49,7 @@ def document(review: Review, verbose: bool = False) -> dict[str, Any]:
             }
             for entry in review.coverage
         ],
-        # Nothing here looks at who wrote what yet; unknown is never read as a person's work.
-        "authorship": {"determined": False},
+        "authorship": authored(review.authorship),
         "verdict": review.verdict,
         "waiting": len(review.blocking),
         "cost": {
@@ -92,6 +91,50 @@ def _finding(finding: Finding, review: Review) -> dict[str, Any]:
         },
         "fingerprint": finding.fingerprint,
         "authorship": finding.authorship,
+        "agents": [_text(name) for name in finding.agents],
+    }
+
+
+def authored(authorship: Authorship) -> dict[str, Any]:
+    """Who wrote what, as JSON data: each commit with its evidence, each file with its lines."""
+    return {
+        "commits": [
+            {
+                "sha": each.commit.id if each.commit.id != authorship.loose else None,
+                "verdict": each.attribution.writer,
+                "agents": [_text(name) for name in each.attribution.agents],
+                "confidence": each.attribution.confidence,
+                "evidence": [
+                    {
+                        "kind": sign.kind,
+                        "says": sign.speaks_for,
+                        "agent": _text(sign.agent),
+                        "confidence": sign.confidence,
+                        "text": _text(sign.text),
+                    }
+                    for sign in each.attribution.evidence
+                ],
+            }
+            for each in authorship.credits
+        ],
+        "files": [
+            {
+                "path": _text(path),
+                "lines": [
+                    {
+                        "start_line": each.start,
+                        "end_line": each.end,
+                        "sha": each.commit if each.commit not in ("", authorship.loose) else None,
+                        "verdict": each.writer,
+                        "agents": [_text(name) for name in each.agents],
+                        "confidence": each.confidence,
+                    }
+                    for each in stretches
+                ],
+            }
+            for path, stretches in authorship.files.items()
+        ],
+        "not_looked_into": [_text(path) for path in authorship.uncounted],
     }
 
 

@@ -31,6 +31,8 @@ def _lines(review: Review, paper: Paper) -> Iterator[str]:
     yield f"## Architrave: {escape(review.change.title)}"
     yield ""
     yield f"**{wording.verdict(review)}** {wording.counts(review)}. {wording.checked(review)}."
+    if written := wording.written_by(review.authorship):
+        yield f"\n{escape(written)}."
     for note in review.change.notes:
         yield f"\n> {escape(note)}"
     yield ""
@@ -53,7 +55,10 @@ def _finding(finding: Finding, review: Review) -> Iterator[str]:
     label = "" if finding.label == "introduced" else f", {finding.label}"
     yield f"### {finding.severity}{label}: {escape(wording.title(finding, review))}"
     yield ""
-    yield f"{escape(wording.place(finding))} (`{finding.rule}`)"
+    who = wording.writer(finding)
+    yield f"{escape(wording.place(finding))} (`{finding.rule}`)" + (
+        f", {escape(who)}" if who else ""
+    )
     yield ""
     yield escape(finding.message)
     yield ""

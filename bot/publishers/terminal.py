@@ -53,6 +53,7 @@ def _finding(finding: Finding, review: Review, width: int) -> Iterator[Line]:
         (wording.title(finding, review), "title"),
         (label, "faint"),
         (f"  {finding.rule}", "faint"),
+        (f"  {wording.writer(finding)}".rstrip(), "faint"),
         ("  must be answered" if finding in review.blocking else "", "mark"),
     ]
     yield from _wrapped(wording.message(finding), "", "", width)
@@ -110,6 +111,8 @@ def _unchecked(review: Review, paper: Paper, width: int) -> Iterator[Line]:
 
 def _closing(review: Review) -> Iterator[Line]:
     yield [(wording.counts(review), "title"), (".", "")]
+    if written := wording.written_by(review.authorship):
+        yield [(f"{written}.", "faint")]
     yield [(wording.checked(review), "faint"), (".", "faint")]
     yield [(wording.verdict(review), review.verdict)]
 

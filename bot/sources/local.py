@@ -26,6 +26,8 @@ class _Ends(NamedTuple):
     # Whose rules judge; None: those of *base*.
     trusted: str | None = None
     is_working_tree: bool = False
+    # The newest commit; None where there is none.
+    tip: str | None = None
 
 
 class _Start(NamedTuple):
@@ -59,6 +61,8 @@ def read(request: Request, repository: Repository) -> Change:
         files=tuple(repository.compare(base, ends.head)),
         notes=ends.notes + (_SHALLOW if repository.shallow else ()),
         left_out=ends.left_out,
+        tip=ends.tip or "",
+        branch=repository.branch() if request.range is None else "",
     )
 
 
@@ -78,16 +82,16 @@ def _range(text: str, repository: Repository) -> _Ends:
 
 def _single(revision: str, repository: Repository) -> _Ends:
     commit = _commit(revision, repository)
-    return _Ends(repository.commit(f"{commit}^1"), commit, f"{revision} alone")
+    return _Ends(repository.commit(f"{commit}^1"), commit, f"{revision} alone", tip=commit)
 
 
 def _between(base: str, head: str, repository: Repository) -> _Ends:
     commit = _commit(head, repository)
     if base == repository.empty_tree:
-        return _Ends(None, commit, f"{head} from its first commit")
+        return _Ends(None, commit, f"{head} from its first commit", tip=commit)
     tip = _commit(base, repository)
     ancestor, notes = _common_ancestor(tip, commit, base, head, repository)
-    return _Ends(ancestor, commit, f"{head} since {base}", notes, trusted=tip)
+    return _Ends(ancestor, commit, f"{head} since {base}", notes, trusted=tip, tip=commit)
 
 
 def _staged(request: Request, repository: Repository) -> _Ends:
@@ -95,7 +99,9 @@ def _staged(request: Request, repository: Repository) -> _Ends:
         raise ArchitraveError("A bare repository has nothing staged", "Name a range: BASE..HEAD.")
     name = request.base or "HEAD"
     base = _commit(name, repository) if request.base else repository.commit("HEAD")
-    return _Ends(base, repository.snapshot_index(), f"staged changes against {name}")
+    title = f"staged changes against {name}"
+    tip = repository.commit("HEAD")
+    return _Ends(base, repository.snapshot_index(), title, tip=tip)
 
 
 def _branch(request: Request, repository: Repository) -> _Ends:
@@ -112,6 +118,7 @@ def _branch(request: Request, repository: Repository) -> _Ends:
     if head is not None:
         start = _base_of(request, head, head_name, repository)
     left_out: tuple[tuple[str, str], ...] = ()
+    commit = head
     title = f"{head_name} since {start.name}"
     if with_files:
         tree, missing = repository.snapshot_worktree()
@@ -121,7 +128,7 @@ def _branch(request: Request, repository: Repository) -> _Ends:
     notes = start.notes
     if nested:
         notes += (f"Git repositories of their own, no part of this change: {', '.join(nested)}.",)
-    return _Ends(start.base, head, title, notes, left_out, start.tip, with_files)
+    return _Ends(start.base, head, title, notes, left_out, start.tip, with_files, commit)
 
 
 def _base_of(request: Request, head: str, head_name: str, repository: Repository) -> _Start:
