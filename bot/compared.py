@@ -105,8 +105,8 @@ def _comparison(question: Question, repository: Repository, workshop: Workshop) 
         for file in question.files
         if paths.may_be_python(file.change.path) or paths.may_be_python(file.change.old_path)
     ]
-    policy = question.standard.policy
-    return Comparison(question.change, policy, files, repository, workshop, question.results)
+    policy, rules = question.standard.policy, question.standard.rules
+    return Comparison(question.change, policy, files, repository, workshop, question.results, rules)
 
 
 def _run(

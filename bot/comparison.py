@@ -56,7 +56,10 @@ class ChangeChecker(Protocol):
 
 
 class Comparison:
-    """A change, both of its trees, and the tools to look at them. *files* are its Python files."""
+    """A change, both of its trees, and the tools to look at them.
+
+    *files* are its Python files, *rules* all in force.
+    """
 
     def __init__(
         self,
@@ -66,8 +69,9 @@ class Comparison:
         repository: Repository,
         workshop: Workshop,
         results: Results,
+        rules: Sequence[Rule],
     ) -> None:
-        self.change, self.policy, self.files = change, policy, files
+        self.change, self.policy, self.files, self.rules = change, policy, files, rules
         self._repository, self._workshop = repository, workshop
         self._results = results
         self._outlines = dict(results["outline"])
