@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bot import contracts, import_graph, import_linter
 from bot.analysis import Workshop
-from bot.comparison import Comparison
+from bot.comparison import Comparison, Subject
 from bot.domain import Change, Policy
 from bot.outside.cache import Cache
 from bot.outside.git import Repository
@@ -118,7 +118,7 @@ def _ours(folder: str, tree: str) -> dict[str, str]:
     with closing(Repository(folder, dict(os.environ))) as repository:
         workshop = Workshop(Cache(None), dict(os.environ))
         with closing(workshop):
-            comparison = Comparison(change, Policy(), (), repository, workshop, {"outline": {}})
+            comparison = Comparison(Subject(change, Policy()), repository, workshop)
             graph = import_graph.read(comparison).head
             files = {path: comparison.text("head", path) or b"" for path in import_linter.FILES}
     stated = import_linter.read(files)

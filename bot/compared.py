@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from bot import outline, paths
 from bot.analysis import Results, Workshop
 from bot.checkers import CHANGE_CHECKERS, change_checkers
-from bot.comparison import ChangeChecker, Comparison
+from bot.comparison import ChangeChecker, Comparison, Subject
 from bot.coverage import Compared, Eligible
 from bot.domain import UNTOLD, Authorship, Change, Coverage, Edit, Finding, Fix, Measure
 from bot.located import Enclosing
@@ -109,16 +109,16 @@ def _comparison(question: Question, repository: Repository, workshop: Workshop) 
         for file in question.files
         if paths.may_be_python(file.change.path) or paths.may_be_python(file.change.old_path)
     ]
-    policy = question.standard.policy
-    return Comparison(
+    standard = question.standard
+    subject = Subject(
         question.change,
-        policy,
+        standard.policy,
+        standard.rules,
         files,
-        repository,
-        workshop,
         question.results,
         question.authorship,
     )
+    return Comparison(subject, repository, workshop)
 
 
 def _run(

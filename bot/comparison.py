@@ -6,10 +6,10 @@ their answers. Everything returned is hostile text or facts about it.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from bot import outline, paths
-from bot.analysis import Program, Results, Workshop
+from bot.analysis import Program, Workshop
 from bot.coverage import SIZE_LIMIT, Eligible
 from bot.domain import (
     REGULAR_MODES,
@@ -57,21 +57,22 @@ class ChangeChecker(Protocol):
         """Labelled findings, and a `Coverage` for each file it should have judged and could not."""
 
 
-class Comparison:
-    """A change, both of its trees, and the tools to look at them. *files* are its Python files."""
+class Subject(NamedTuple):
+    """What is compared and under what: *files* are the Python files of the change, *rules* all in force."""
 
-    def __init__(
-        self,
-        change: Change,
-        policy: Policy,
-        files: Sequence[Eligible],
-        repository: Repository,
-        workshop: Workshop,
-        results: Results,
-        authorship: Authorship = UNTOLD,
-    ) -> None:
-        self.change, self.policy, self.files = change, policy, files
-        self.authorship = authorship
+    change: Change
+    policy: Policy
+    rules: Sequence[Rule] = ()
+    files: Sequence[Eligible] = ()
+    results: Mapping[str, Mapping[Source, Any]] = {"outline": {}}
+    authorship: Authorship = UNTOLD
+
+
+class Comparison:
+    """A change, both of its trees, and the tools to look at them."""
+
+    def __init__(self, subject: Subject, repository: Repository, workshop: Workshop) -> None:
+        self.change, self.policy, self.rules, self.files, results, self.authorship = subject
         self._repository, self._workshop = repository, workshop
         self._results = results
         self._outlines = dict(results["outline"])

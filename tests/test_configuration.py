@@ -36,6 +36,15 @@ COVERAGE = (
 )
 
 
+FLAKE8 = """\
+[flake8]
+per-file-ignores =
+  # Why
+  src/a.py, src/b.py: F401
+  tests/*.py: S101, F811
+"""
+
+
 @pytest.mark.parametrize(
     ("path", "before", "after", "rule", "says"),
     [
@@ -49,7 +58,12 @@ COVERAGE = (
         ("ruff.toml", "[lint.mccabe]\nmax-complexity = 8\n[format]\n", "[format]\nx = 1\n", LIMITS, "drops `mccabe.max-complexity` of Ruff, which was 8"),
         (".flake8", "[flake8]\nselect = E,F,B\n", "[flake8]\nselect = E,F\n", CHECKS, "no longer has Flake8 look at `B`"),
         (".flake8", "[flake8]\nmax-complexity = 8\n", "[flake8]\nmax-complexity = 8\nextend-ignore =\n    F821,\n", CHECKS, "makes Flake8 pass over `F821`"),
-        ("setup.cfg", "[flake8]\nmax-complexity = 8\n", "[flake8]\nmax-complexity = 8\nper-file-ignores =\n    src/a.py: F821\n", CHECKS, "makes Flake8 pass over `src/a.py: F821`"),
+        ("setup.cfg", "[flake8]\nmax-complexity = 8\n", "[flake8]\nmax-complexity = 8\nper-file-ignores =\n    src/a.py: F821\n", CHECKS, "makes Flake8 pass over `F821` in `src/a.py`"),
+        ("setup.cfg", FLAKE8, FLAKE8.replace("b.py: F401", "b.py: F401, F821"), CHECKS, "makes Flake8 pass over `F821` in `src/a.py`, `src/b.py`"),
+        ("mypy.ini", "[mypy]\ndisallow_untyped_defs = True\n", "[mypy]\ndisallow_untyped_defs = True\ndisable_error_code = no-untyped-def\n", CHECKS, "makes mypy pass over `no-untyped-def`"),
+        ("mypy.ini", "[mypy]\n[mypy-a]\nwarn_unreachable = True\n", "[mypy]\ndisable_error_code = unreachable, misc\n[mypy-a]\nwarn_unreachable = True\n", CHECKS, "makes mypy pass over `unreachable`, `misc`"),
+        ("mypy.ini", "[mypy]\nenable_error_code = redundant-expr\n", "[mypy]\nenable_error_code = redundant-expr\ndisable_error_code = redundant-expr\n", CHECKS, "makes mypy pass over `redundant-expr`"),
+        ("pyproject.toml", MYPY, MYPY + "disable_error_code = ['type-arg']\n", CHECKS, "makes mypy pass over `type-arg`"),
         ("pyproject.toml", MYPY, MYPY.replace("true", "false"), CHECKS, "switches off `strict` of mypy"),
         ("pyproject.toml", MYPY, MYPY + "disable_error_code = ['misc']\n", CHECKS, "makes mypy pass over `misc`"),
         ("pyproject.toml", MYPY, MYPY + "exclude = ['src/old']\n", CHECKS, "makes mypy pass over `src/old`"),
@@ -104,6 +118,11 @@ def test_what_weakens_a_check_is_told(
         ("pyproject.toml", COVERAGE, COVERAGE.replace("90", "95")),
         ("pytest.ini", "[pytest]\naddopts = -q\n", "[pytest]\naddopts = -q -ra\nfilterwarnings =\n  error\n  ignore::X\n"),
         ("pytest.ini", "[pytest]\nfilterwarnings = ignore::Y\n", "[pytest]\nfilterwarnings = ignore::X\n"),
+        ("setup.cfg", FLAKE8, "[flake8]\nper-file-ignores = src/b.py:F401,src/a.py:F401 tests/*.py:F811,S101\n"),
+        ("setup.cfg", FLAKE8, FLAKE8.replace("S101, F811", "S101, E501, F811, S105")),
+        ("pyproject.toml", RUFF.replace("S101", "B008"), RUFF.replace("S101", "B008") + "[tool.ruff.lint.per-file-ignores]\n'benchmarks/*.py' = ['S101']\n"),
+        ("mypy.ini", "[mypy]\nx = 1\n", "[mypy]\nx = 1\ndisable_error_code = no-untyped-def, unreachable\n"),
+        ("mypy.ini", "[mypy]\nwarn_return_any = False\nstrict = True\n", "[mypy]\nwarn_return_any = False\nstrict = True\ndisable_error_code = no-any-return, unreachable, redundant-expr\n"),
         ("setup.cfg", "[metadata]\nname = x\n", "[metadata]\nname = y\n"),
         (".flake8", "[flake8]\nmax-line-length = 80\n", "[flake8]\nmax-line-length = 100\n"),
     ],
@@ -147,6 +166,32 @@ def test_who_goes_over_to_ruff_loses_nothing(repo: Repo, review: Command) -> Non
     flake8 = "[flake8]\nselect = E,F\n"
     ran = edited(repo, review, {".flake8": flake8}, {".flake8": None, "pyproject.toml": RUFF})
     assert told(ran) == []
+
+
+@pytest.mark.parametrize(
+    ("ruff", "says"),
+    [
+        ("select = ['C90']\nmccabe.max-complexity = 6\n", None),
+        ("extend-select = ['C901']\nmccabe.max-complexity = 4\n", None),
+        ("select = ['C90']\nmccabe.max-complexity = 7\n", "drops `max-complexity` of Flake8"),
+        ("select = ['C90']\n", "drops `max-complexity` of Flake8"),
+        ("select = ['E']\nmccabe.max-complexity = 6\n", "drops `max-complexity` of Flake8"),
+        ("select = ['ALL']\nignore = ['C901']\nmccabe.max-complexity = 6\n", "drops"),
+    ],
+)
+def test_a_limit_that_ruff_keeps_from_now_on_is_not_dropped(
+    repo: Repo, review: Command, ruff: str, says: str | None
+) -> None:
+    flake8 = "[flake8]\nmax-complexity = 6\nselect = WPS\n"
+    after = {
+        "setup.cfg": flake8.replace("max-complexity = 6\n", ""),
+        "pyproject.toml": f"[tool.ruff.lint]\n{ruff}",
+    }
+    messages = [
+        message for _, _, message in told(edited(repo, review, {"setup.cfg": flake8}, after))
+    ]
+    assert [says in message for message in messages if says] == ([True] if says else [])
+    assert says is not None or messages == []
 
 
 def test_settings_removed_with_their_file_are_told_there(repo: Repo, review: Command) -> None:
@@ -247,6 +292,13 @@ def test_a_hundred_thousand_entries_are_refused_and_said(repo: Repo, review: Com
     assert "`ignore` has more than 2000 entries" in ran.status("pyproject.toml")["configuration"]
 
 
+def test_endless_globs_and_codes_are_refused_and_said(repo: Repo, review: Command) -> None:
+    many = "a, " * 20_000 + ": " + "F821, " * 20_000
+    after = f"[flake8]\nper-file-ignores = {many}\n"
+    ran = edited(repo, review, {"setup.cfg": FLAKE8}, {"setup.cfg": after})
+    assert "`per-file-ignores` has more than 2000 entries" in ran.status("setup.cfg")["configuration"]  # fmt: skip
+
+
 def test_an_ignored_file_is_left_alone(repo: Repo, review: Command) -> None:
     repo.commit(
         {
@@ -292,11 +344,12 @@ def test_documents_are_read_as_data(kind: str, text: str, data: object) -> None:
 
 @pytest.mark.parametrize("odd", [None, 3, "x", ["x"], {"a": ["b"]}, [{"name": ["a"]}], True])
 def test_values_of_any_type_are_compared(odd: object) -> None:
-    keys = ["ignore", "select", "disable", "strict", "exclude", "run.omit", "report.fail-under",
+    keys = ["ignore", "select", "disable-error-code", "per-file-ignores", "disable", "strict", "exclude", "run.omit", "report.fail-under",
             "filterwarnings", "addopts", "follow-imports", "max-args"]  # fmt: skip
     for tool in settings.PLACES:
         for before in (odd, 1, ["y"], "z"):
             list(checks.compare(tool, dict.fromkeys(keys, before), dict.fromkeys(keys, odd)))
+        settings.of(tool, {name: {"flake8": {"per-file-ignores": odd}} for name in settings.FILES})
     list(hooks.compare({"repos": odd}, {"repos": [{"hooks": odd}]}))
     list(hooks.compare(odd, odd))
 

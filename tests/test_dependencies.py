@@ -458,6 +458,30 @@ def test_a_development_dependency_that_the_product_needs_now_is_told(
     assert "needed only for development before" in messages(ran)
 
 
+POETRY = '[tool.poetry]\nname = "shop"\n[tool.poetry.dependencies]\nflask = "^3"\n'
+OFFERED = 'httpx = {{ version = "^0.27"{} }}\n[tool.poetry.extras]\nchecks = ["httpx"]\n'
+
+
+@pytest.mark.parametrize(
+    ("after", "severity"),
+    [
+        (POETRY + OFFERED.format(", optional = true"), "note"),
+        (POETRY + OFFERED.format(""), "warning"),
+        (PROJECT + '[project.optional-dependencies]\nclient = ["httpx"]\n', "note"),
+        (PROJECT.replace('"flask"', '"flask", "httpx"') + '[project.optional-dependencies]\na = ["httpx"]\n', "warning"),
+    ],
+)  # fmt: skip
+def test_a_development_dependency_that_is_offered_as_an_extra_now_is_a_note(
+    shop: Repo, review: Command, after: str, severity: str
+) -> None:
+    shop.commit({"requirements-dev.txt": "httpx\n"})
+    shop.write({"pyproject.toml": after})
+    ran = review.json(shop)
+    assert rules(ran) == [("new-dependency", severity)]
+    says = "now also offered as an optional" if severity == "note" else "now needed at run time"
+    assert says in messages(ran)
+
+
 def test_many_new_dependencies_at_once_are_one_finding(shop: Repo, review: Command) -> None:
     shop.write({"requirements.txt": "".join(f"package-number-{n}\n" for n in range(40))})
     ran = review.json(shop)
@@ -520,6 +544,11 @@ def test_a_usual_update_is_none(repo: Repo, review: Command, before: str, after:
         ("git+https://example.org/flask.git@main#egg=flask", "warning"),
         ("-e git+ssh://git@example.org/flask.git#egg=flask", "warning"),
         ("flask @ git+https://example.org/flask.git@" + "a" * 40, "note"),
+        ("flask @ git+https://example.org/flask.git@10794dc", "note"),
+        ("flask @ git+https://example.org/flask.git@10794d", "warning"),
+        ("flask @ git+https://example.org/flask.git@20240101", "warning"),
+        ("flask @ git+https://example.org/flask.git@defaced", "warning"),
+        ("flask @ git+https://example.org/flask.git@1079abc-fix", "warning"),
         ("https://example.org/flask-1.0-py3-none-any.whl#sha256=" + "0" * 64, "note"),
         ("flask @ http://example.org/flask.zip", "error"),
         ("flask @ file:///tmp/flask", "warning"),

@@ -459,6 +459,91 @@ def test_comments_and_layout_of_such_code_are_not_told(repo: Repo, review: Comma
     assert told(ran) == []
 
 
+def test_files_of_which_there_is_the_same_to_say_are_told_together(
+    repo: Repo, review: Command
+) -> None:
+    names = [f"shop/auth/{name}.py" for name in "abcdef"]
+    before = '"""Doc."""\nimport os\n\nx = 1\n'
+    repo.commit({".architrave.toml": POLICY, **dict.fromkeys(names, before)})
+    small = before.replace("x = 1", "x = 2")
+    large = small.replace("import os", "import os\nimport re") + "y = 3\nz = 4\n"
+    repo.write(
+        {**dict.fromkeys(names, small), "shop/auth/c.py": large, "shop/auth/g.py": "x = 1\n"}
+    )
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [
+        ("oversight/auth-code", "shop/auth/c.py", 5),
+        ("oversight/auth-code", "shop/auth/g.py", 1),
+    ]
+    messages = sorted(message for _, message in told(ran))
+    assert "adds code that decides who may do what; needs" in messages[0]
+    assert "in 6 files (`shop/auth/a.py`, `shop/auth/b.py`, `shop/auth/c.py`, `shop/auth/d.py` and 2 more);" in messages[1]  # fmt: skip
+
+
+def test_files_that_others_decide_about_are_told_apart(repo: Repo, review: Command) -> None:
+    paths = ["a/auth/x.py", "b/auth/x.py"]
+    owner = {"CODEOWNERS": "/a/ @one\n/b/ @two\n"}
+    repo.commit({".architrave.toml": POLICY, **owner, **dict.fromkeys(paths, "x = 1\n")})
+    repo.write(dict.fromkeys(paths, "x = 2\n"))
+    assert {message.rpartition(" ")[2] for _, message in told(review.json(repo))} == {
+        "@one",
+        "@two",
+    }
+
+
+def test_what_each_file_loses_is_told_of_each(repo: Repo, review: Command) -> None:
+    other = ".github/workflows/other.yml"
+    repo.commit({".architrave.toml": POLICY, CI: WORKFLOW, other: WORKFLOW})
+    weaker = WORKFLOW.replace("      - run: pytest\n", "")
+    repo.write({CI: weaker, other: weaker})
+    assert [rule for rule, _ in told(review.json(repo))] == [WEAKENED, WEAKENED]
+
+
+def test_files_that_the_rule_leaves_out_are_not_counted(repo: Repo, review: Command) -> None:
+    repo.commit({".architrave.toml": POLICY})
+    repo.write({"shop/auth/a.py": "x = 1\n", "tests/auth/b.py": "x = 1\n" * 9})
+    ((_, message),) = told(review.json(repo))
+    assert "files" not in message
+
+
+IDLE = '"""Doc."""\nfrom a.b import c\nfrom typing import TYPE_CHECKING\n\n\ndef f(x):\n    """Doc."""\n    return x\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_told"),
+    [
+        ('    """Doc."""\n', '    """Other words."""\n', False),
+        ('    """Doc."""\n', "", False),
+        ("import c\n", "import c, d\n", False),
+        ("import c\n", "import c\n\n__all__ = ['c']\n", False),
+        ("TYPE_CHECKING\n", "TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from e import f\n", False),
+        ("from a.b import c\n", "from a.z import c\n", True),
+        ("from a.b import c\n", "from a.b import other\n", False),
+        ("import c\n", "import c\nimport e\n", True),
+        ("return x", "return not x", True),
+        ("return x", "from a import x\n    return x", True),
+    ],
+)
+def test_documentation_and_names_passed_on_mean_nothing(
+    repo: Repo, review: Command, old: str, new: str, is_told: bool
+) -> None:
+    assert old in IDLE
+    ran = edited(repo, review, "shop/auth/a.py", IDLE, IDLE.replace(old, new))
+    assert bool(told(ran)) is is_told
+
+
+def test_a_new_file_that_only_passes_names_on_is_not_told(repo: Repo, review: Command) -> None:
+    path = "shop/auth/__init__.py"
+    text = '"""Doc."""\n\nfrom shop.auth.a import b\n\n__all__ = ["b"]\n'
+    assert told(edited(repo, review, path, None, text)) == []
+    assert told(edited(repo, review, "shop/auth/b.py", None, text + "b()\n")) != []
+
+
+def test_code_that_does_not_parse_is_told(repo: Repo, review: Command) -> None:
+    ran = edited(repo, review, "shop/auth/a.py", "x = 1\n", "\n# Odd\nx = (\n")
+    assert ran.labelled("introduced") == [("oversight/auth-code", "shop/auth/a.py", 3)]
+
+
 def test_a_guard_that_the_policy_ignores_is_left_alone(repo: Repo, review: Command) -> None:
     repo.commit({".architrave.toml": POLICY + 'ignore = [".github/**"]\n', CI: WORKFLOW})
     repo.write({CI: "on: push\n"})

@@ -10,8 +10,11 @@ import pytest
 from conftest import Command, Ran, Repo
 
 from bot.checkers import suppressions
+from bot.domain import Hunk
 from bot.facts import comments
 from bot.facts import suppressions as facts
+from bot.located import LineMap
+from bot.weakening import comments as comments_of
 
 POLICY = {".architrave.toml": 'packs = ["oversight"]\n'}
 UNEXPLAINED = "oversight/suppression-without-reason"
@@ -333,6 +336,8 @@ def test_many_comments_of_one_kind_in_a_file_are_told_once(repo: Repo, review: C
         "if TYPE_CHECKING:  # pragma: no cover\n    pass",
         "def __repr__(self):  # pragma: no cover\n    return ''",
         "raise NotImplementedError  # pragma: no cover",
+        "raise ValueError  # noqa: TRY004",
+        "class A:\n    @computed_field  # type: ignore[prop-decorator]\n    @property\n    def x(self): ...",
     ],
 )
 def test_layout_and_what_nobody_covers_is_left_alone(
@@ -360,6 +365,122 @@ def test_stubs_are_read_too(repo: Repo, review: Command) -> None:
 def test_a_script_without_an_ending_is_read_too(repo: Repo, review: Command) -> None:
     ran = changed(repo, review, None, "#!/usr/bin/env python\nx = 1  # noqa\n", "tool")
     assert ran.labelled("introduced") == [(UNEXPLAINED, "tool", 2)]
+
+
+ALL = 'packs = ["oversight", "security", "python", "complexity"]\n'
+
+
+@pytest.mark.parametrize(
+    ("comment", "severity"),
+    [
+        ("# noqa", "warning"),
+        ("# noqa: PLR0913", "note"),
+        ("# noqa: S608", "warning"),
+        ("# noqa: F821", "warning"),
+        ("# noqa: PLR0913, F821", "warning"),
+        ("# noqa: S60", "warning"),
+        ("# noqa: SLF001", "note"),
+        ("# nosec B608", "warning"),
+        ("# nosec B603", "note"),
+        ("# nosec hardcoded_sql_expressions", "warning"),
+        ("# pylint: disable=abstract-method", "note"),
+        ("# type: ignore", "warning"),
+    ],
+)
+def test_to_silence_a_check_is_no_worse_than_what_it_would_say(
+    repo: Repo, review: Command, comment: str, severity: str
+) -> None:
+    repo.commit({".architrave.toml": ALL})
+    repo.write({"a.py": f"x = 1  {comment}\n"})
+    found = [each for each in review.json(repo).review["findings"] if each["rule"] == UNEXPLAINED]
+    assert [each["severity"] for each in found] == [severity]
+
+
+def test_a_severity_that_the_policy_states_stays(repo: Repo, review: Command) -> None:
+    repo.commit({".architrave.toml": f'{ALL}[severity]\n"{UNEXPLAINED}" = "error"\n'})
+    repo.write({"a.py": "x = 1  # noqa: SLF001\n"})
+    assert [each["severity"] for each in review.json(repo).review["findings"]] == ["error"]
+
+
+def test_a_rule_counts_only_where_it_is_in_force(repo: Repo, review: Command) -> None:
+    rule = '---\nid: house/own\ntitle: Own\nseverity: error\ncheck: ruff\noptions: {codes: [SLF001]}\npaths: ["src/**"]\n---\n\n## Why\n\nSo.\n\n## Instead\n\nNot.\n'
+    repo.commit({**POLICY, ".architrave/rules/own.md": rule})
+    repo.write({"src/a.py": "x = 1  # noqa: SLF001\n", "a.py": "x = 1  # noqa: SLF001\n"})
+    found = review.json(repo).review["findings"]
+    assert {each["path"]: each["severity"] for each in found} == {
+        "src/a.py": "warning",
+        "a.py": "note",
+    }
+
+
+def test_comments_told_together_stand_at_the_gravest(repo: Repo, review: Command) -> None:
+    repo.commit({".architrave.toml": ALL})
+    repo.write({"a.py": "x = 1  # noqa: PLR0913\ny = 2  # noqa: S608\nz = 3  # noqa: PLR0913\n"})
+    ran = review.json(repo)
+    assert ran.labelled("introduced") == [(UNEXPLAINED, "a.py", 2)]
+    message = ran.review["findings"][0]["message"]
+    assert message.startswith("`# noqa: S608`, `# noqa: PLR0913` silence Ruff and Flake8 3 times")
+    assert "(lines 1, 2, 3)" in message
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("WPS437", "SLF001", None),
+        ("WPS437, S603", "SLF001, S603", None),
+        ("WPS204", "S608", "silences Ruff and Flake8 here for S608 instead of WPS204"),
+        ("S603, S607", "S608", "for S608 instead of S603, S607"),
+    ],
+)
+def test_one_code_for_another_is_a_note_at_most(
+    repo: Repo, review: Command, before: str, after: str, says: str | None
+) -> None:
+    repo.commit({".architrave.toml": ALL, "a.py": f"x = run(value)  # noqa: {before}\n"})
+    repo.write({"a.py": f"x = run(value)  # noqa: {after}\n"})
+    found = review.json(repo).review["findings"]
+    assert [each["severity"] for each in found] == (["note"] if says else [])
+    assert says is None or says in found[0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("E501", "S608"), ("WPS204", "S608, F821"), ("S603", "S603, S608")]
+)
+def test_more_codes_than_before_are_no_exchange(
+    repo: Repo, review: Command, before: str, after: str
+) -> None:
+    repo.commit({".architrave.toml": ALL, "a.py": f"x = run(value)  # noqa: {before}\n"})
+    repo.write({"a.py": f"x = run(value)  # noqa: {after}\n"})
+    assert [each["severity"] for each in review.json(repo).review["findings"]] == ["warning"]
+
+
+def test_a_comment_belongs_to_the_class_that_had_it(repo: Repo, review: Command) -> None:
+    mark = "  # pylint: disable=abstract-method\n    x = 1\n\n\n"
+    before = f"class Part(base.Kind):{mark}class Version(base.Kind):{mark}"
+    after = (
+        f"class First(base.Kind):{mark}class Second(base.Kind):{mark}"
+        f"class Part(First):{mark}class Version(Second):{mark}"
+    )
+    ran = changed(repo, review, before, after)
+    assert ran.labelled("introduced") == [(UNEXPLAINED, "a.py", 1)]
+    assert "2 times (lines 1, 5)" in ran.review["findings"][0]["message"]
+
+
+def test_the_likest_comment_is_the_same_whatever_comes_first(repo: Repo, review: Command) -> None:
+    before = "one = load(first, second, third)  # noqa: S301\n"
+    after = "two = load(first, second, other)  # noqa: S301\n" + before.replace("one", "one_")
+    ran = changed(repo, review, before, after)
+    assert ran.labelled("introduced") == [(UNEXPLAINED, "a.py", 1)]
+
+
+def test_a_thousand_comments_are_paired_at_once() -> None:
+    several = [
+        comments_of.Placed("a.py", facts.Suppression(n, LINT, "line", [], False, "# noqa"), f"x{n}", frozenset({f"x{n}", "y"}), "")
+        for n in range(facts.LIMIT)
+    ]  # fmt: skip
+    started = time.perf_counter()
+    left, fresh = comments_of.within(several, several[::-1], LineMap([Hunk(1, 2_000, 1, 2_000)]))
+    assert time.perf_counter() - started < 5
+    assert len(left) == len(fresh)
 
 
 def test_a_file_that_does_not_parse_keeps_the_gate_closed(repo: Repo, review: Command) -> None:

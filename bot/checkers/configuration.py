@@ -134,6 +134,8 @@ def _weakenings(folder: _Folder, comparison: Comparison) -> Iterator[tuple[str, 
                 yield base[0], Weakening(f"removes all settings of {tool}")
             continue
         base = base[0], _renamed(base[1], comparison.renamed)
+        if tool == "Flake8" and (ruff := _settings("Ruff", folder, "head", comparison)):
+            head = head[0], checks.taken_over(base[1], head[1], ruff[1])
         # The one that counts now, or the one that no longer does.
         name = head[0] if head[0] in folder.changed else base[0]
         for weakening in checks.compare(tool, base[1], head[1]):

@@ -11,11 +11,12 @@ from typing import Any
 
 from bot import options, outline, paths
 from bot.comparison import Comparison
-from bot.domain import Coverage, Finding, Rule, Source
+from bot.domain import SEVERITIES, Coverage, Finding, Rule, Severity, Source
 from bot.facts.suppressions import LIMIT, Suppression
 from bot.located import Enclosing, LineMap
 from bot.options import Option
 from bot.outside.worker import Failure
+from bot.weakening import silenced
 from bot.weakening.comments import New, Placed, across, within
 
 NAME = "suppressions"
@@ -26,25 +27,10 @@ OPTIONS: options.Table = {
     "which": Option(f"one of {', '.join(_WHICH)}", {"enum": list(_WHICH)}, required=True)
 }
 
-_LINT = "Ruff and Flake8"
 # What these say is named by a code, and is about the code at hand: the code is reason enough.
 _TYPES = ("the type checker", "Pyright", "ty", "Pyrefly", "Pyre")
 _WITHOUT_CODES = ("coverage", "the secret scanner", "SonarQube", "mypy")
-_OURS = {_LINT: "ruff", "Bandit": "bandit"}
-# How code is laid out, ordered or documented is no danger to hide.
-_STYLE = re.compile(
-    r"(E[1235]|W[1-6]|I|D|Q|COM|CPY|ANN|UP|A|N|SIM|RET|C4|PIE|PERF|FURB|ERA|TD|FIX|EM|FBT|PTH|T20|INP|TC|TCH)\d*"
-    r"|E402|PLC041[45]|PLR5501|PLR1714|PLR2004|TRY003|[CR]\d{4}|line-too-long|invalid-name"
-    r"|missing-\w+(-\w+)*|wrong-import-\w+|too-few-public-methods|no-member|import-outside-toplevel"
-    r"|no-name-in-module|import-error"
-)
-_REEXPORT = {"F401", "F403"}
-_UNCOVERED = re.compile(
-    r"(el)?if(not)?(typing\.)?TYPE_CHECKING|if__name__|raiseNotImplemented|raiseAssertion"
-    r"|case(other|_|unreachable):|.*:\.\.\.$|raise(RuntimeError)?$"
-    r"|except.*(Import|ModuleNotFound)Error|(return|yield)?\.\.\.$|pass$|@.*(overload|abstract)"
-    r"|def__(repr|str)__|(el)?ifsys\.|(el)?if.*(platform|version)|assertFalse|assert_never|class.*Protocol"
-)  # fmt: skip
+_OURS = {silenced.LINT: "ruff", silenced.BANDIT: "bandit"}
 _MOST_PLACES = 6
 
 
@@ -79,7 +65,7 @@ def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding |
         for each in fresh:
             (found if each.widened else head).append(each)
     found += across(base, head)
-    yield from _told([each for each in found if not _is_quiet(each)], rules, comparison)
+    yield from _told([each for each in found if not silenced.is_quiet(each)], rules, comparison)
 
 
 # Reading ------------------------------------------------------------------------------------
@@ -122,17 +108,6 @@ def _trouble(before: Any, after: Any) -> str:
 # Telling ------------------------------------------------------------------------------------
 
 
-def _is_quiet(new: New) -> bool:
-    """Whether what is silenced is layout, or what everybody silences."""
-    at, code = new.placed.at, new.placed.code
-    if at.tool == "coverage":
-        return _UNCOVERED.match(code) is not None
-    if new.codes and all(_STYLE.fullmatch(each) for each in new.codes):
-        return True
-    is_init = new.placed.path.endswith("__init__.py")
-    return is_init and bool(new.codes) and set(new.codes) <= _REEXPORT
-
-
 def _kind(new: New) -> str:
     at = new.placed.at
     if at.scope == "file":
@@ -151,13 +126,14 @@ def _told(found: Iterable[New], rules: Sequence[Rule], comparison: Comparison) -
             if rule.options["which"] == _kind(new) and paths.matches(path, rule.paths):
                 groups[path, rule.id, new.placed.at.tool].append(new)
     by_id = {rule.id: rule for rule in rules}
-    for (path, rule, tool), group in groups.items():
-        group.sort(key=lambda new: new.placed.at.line)
+    for (path, rule_id, tool), group in groups.items():
+        rule = by_id[rule_id]
+        group.sort(key=lambda new: (_rank(new, comparison), new.placed.at.line))
         line = group[0].placed.at.line
         yield Finding(
-            rule=rule,
+            rule=rule_id,
             checker=NAME,
-            severity=by_id[rule].severity,
+            severity=_severity(rule, group[0], comparison),
             path=path,
             start_line=line,
             end_line=line,
@@ -169,15 +145,29 @@ def _told(found: Iterable[New], rules: Sequence[Rule], comparison: Comparison) -
         )
 
 
+def _rank(new: New, comparison: Comparison) -> int:
+    return SEVERITIES.index(silenced.gravity(new, comparison.rules))
+
+
+def _severity(rule: Rule, gravest: New, comparison: Comparison) -> Severity:
+    """To silence a check is no worse than what it would say, but for a whole file."""
+    if rule.severity_is_fixed or gravest.placed.at.scope == "file":
+        return rule.severity
+    return SEVERITIES[max(SEVERITIES.index(rule.severity), _rank(gravest, comparison))]
+
+
 def _message(group: Sequence[New], comparison: Comparison) -> str:
     first, at = group[0], group[0].placed.at
     where = {"line": "here", "range": "from here on", "file": "in the whole file"}[at.scope]
     if len(group) > 1:
         texts = list(dict.fromkeys(f"`{new.placed.at.text}`" for new in group))
-        lines = [str(new.placed.at.line) for new in group]
+        lines = [str(line) for line in sorted(new.placed.at.line for new in group)]
         more = ", ..." if len(lines) > _MOST_PLACES else ""
         said = f"{', '.join(texts[:3])}{', ...' if len(texts) > 3 else ''} silence {at.tool}"
         said += f" {len(group)} times (lines {', '.join(lines[:_MOST_PLACES])}{more})"
+    elif first.instead:
+        codes = ", ".join(first.codes)
+        said = f"`{at.text}` silences {at.tool} {where} for {codes} instead of {', '.join(first.instead)}"
     elif first.widened and first.codes:
         said = f"`{at.text}` silences {at.tool} {where} for {', '.join(first.codes)} as well now"
     elif first.widened:

@@ -4,19 +4,20 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bot.weakening import Weakening
-from bot.weakening.settings import Settings
+from bot.weakening import Weakening, mypy
+from bot.weakening.settings import LIMIT, Settings, is_on, items
 
 _STYLE = re.compile(
-    r"(E[1235]|W[1-6]|I|D|Q|COM|CPY|ANN|UP|ERA|TD|FIX|ISC|TRY003|EM|PT0)\d*|E402|[CR]\d{4}|format|missing-.*|line-too-long|invalid-name|too-few-public-methods|duplicate-code"
+    r"(E[1235]|W[1-6]|I|D|Q|COM|CPY|ANN|UP|ERA|TD|FIX|ISC|TRY00[34]|EM|PT0)\d*|E402|[CR]\d{4}|format|missing-.*|line-too-long|invalid-name|too-few-public-methods|duplicate-code"
 )
-_LIST = re.compile(r"[,\n]")
 _MOST = 4
 _FILES = "per-file-ignores."
 # Where what is passed over does no harm to those who use the code.
 _ASIDE = re.compile(r"(\*\*?/|\./)*(tests?|docs?\w*|examples?|benchmarks?|scripts?)\b")
-# Entries of one list that are compared with each other.
-_LIMIT = 2_000
+_ASSERT = "S101"
+_COMPLEXITY = "max-complexity"
+# Ruff's, where none is set.
+_COMPLEXITY_BY_DEFAULT = 10
 
 
 class Meaning(NamedTuple):
@@ -40,7 +41,7 @@ _KEYS: dict[str, list[tuple[str, Meaning]]] = {
         (r"(mccabe|pylint)\.max-.+", _CEILING),
     ],
     "Flake8": [
-        (r"ignore|per-file-ignores|exclude", _GROWS),
+        (r"ignore|exclude", _GROWS),
         (r"(extend-)?select|enable-extensions", _SHRINKS),
         (r"max-(?!line-length|doc-length).+", _CEILING),
     ],
@@ -114,12 +115,23 @@ def compare(tool: str, base: Settings, head: Settings) -> Iterator[Weakening]:
         before, after = base.get(key), head.get(key)
         if meaning is None or before == after:
             continue
-        if max(len(items(before)), len(items(after))) > _LIMIT:
-            raise ValueError(f"`{key}` has more than {_LIMIT} entries")
+        if max(len(items(before)), len(items(after))) > LIMIT:
+            raise ValueError(f"`{key}` has more than {LIMIT} entries")
         judge = _JUDGES[meaning.kind.split()[0]]
         for each in judge(_Case(tool, key, before, after, meaning, base, head)):
             mild = each.is_mild or meaning.is_mild
             yield each._replace(clues=(*key.split("."), *each.clues), is_mild=mild)
+
+
+def taken_over(base: Settings, head: Settings, ruff: Settings) -> Settings:
+    """The settings of Flake8 at head with the limit that Ruff keeps for it, no higher than before."""
+    before, own = _number(base.get(_COMPLEXITY)), _number(ruff.get(f"mccabe.{_COMPLEXITY}"))
+    now = _COMPLEXITY_BY_DEFAULT if own is None else own
+    is_selected = not {"ALL", "C", "C9", "C90", "C901"}.isdisjoint(_selected("Ruff", ruff))
+    is_ignored = not {"C", "C9", "C90", "C901"}.isdisjoint(items(ruff.get("ignore")))
+    if _COMPLEXITY in head or before is None or now > before or not is_selected or is_ignored:
+        return head
+    return {**head, _COMPLEXITY: now}
 
 
 class _Case(NamedTuple):
@@ -135,8 +147,8 @@ class _Case(NamedTuple):
 def _of_files(tool: str, base: Settings, head: Settings) -> Iterator[Weakening]:
     """The codes that are newly passed over in some files, told together."""
     keys = [key for key in head if key.startswith(_FILES)]
-    if sum(len(items(head[key])) + len(items(base.get(key))) for key in keys) > _LIMIT:
-        raise ValueError(f"`{_FILES[:-1]}` has more than {_LIMIT} entries")
+    if sum(len(items(head[key])) + len(items(base.get(key))) for key in keys) > LIMIT:
+        raise ValueError(f"`{_FILES[:-1]}` has more than {LIMIT} entries")
     codes: dict[str, None] = {}
     places: dict[str, None] = {}
     for key in keys:
@@ -144,8 +156,7 @@ def _of_files(tool: str, base: Settings, head: Settings) -> Iterator[Weakening]:
         place = key.removeprefix(_FILES)
         case = _Case(tool, key, None, None, _GROWS, base, head)
         for code in items(head[key]):
-            in_tests = "test" in place and code.startswith("S")
-            if code not in old and not in_tests and _matters(code, case, old):
+            if code not in old and not _is_usual(code, place) and _matters(code, case, old):
                 codes[code] = places[place] = None
     if codes:
         says = f"makes {tool} pass over {_few(list(codes))} in {_few(list(places))}"
@@ -153,18 +164,24 @@ def _of_files(tool: str, base: Settings, head: Settings) -> Iterator[Weakening]:
         yield Weakening(says, clues, is_mild=all(_ASIDE.match(place) for place in places))
 
 
+def _is_usual(code: str, place: str) -> bool:
+    """Whether everybody lets such files do this: tests do odd things, benchmarks assert too."""
+    return ("test" in place and code.startswith("S")) or ("bench" in place and code == _ASSERT)
+
+
 def _grows(case: _Case) -> Iterator[Weakening]:
     old, new = items(case.before), items(case.after)
     added = [each for each in new if each not in old]
     if "ignore" in case.key or case.key.endswith("disable"):
         added = [each for each in added if _matters(each, case, old)]
+    if case.key.endswith("disable-error-code"):
+        added = [each for each in added if mypy.tells(each, case.base)]
     if added:
         says = f"makes {case.tool} pass over {_few(added)} (`{case.key}`)"
         yield Weakening(says, (added[0],), is_mild=all(_ASIDE.match(each) for each in added))
 
 
-def _matters(item: str, case: _Case, old: Sequence[str]) -> bool:
-    code = item.rpartition(":")[2].strip() if "ignores" in case.key else item
+def _matters(code: str, case: _Case, old: Sequence[str]) -> bool:
     if _STYLE.fullmatch(code):
         return False
     if case.tool not in _SELECTORS:
@@ -227,15 +244,15 @@ def _floor(case: _Case) -> Iterator[Weakening]:
 
 
 def _tightens(case: _Case) -> Iterator[Weakening]:
-    if not _flag(case.before) or _flag(case.after):
+    if not is_on(case.before) or is_on(case.after):
         return
-    if case.after is None and _flag(case.head.get("strict")):
+    if case.after is None and is_on(case.head.get("strict")):
         return  # strict says it all
     yield Weakening(f"switches off `{case.key}` of {case.tool}")
 
 
 def _loosens(case: _Case) -> Iterator[Weakening]:
-    if _flag(case.after) and not _flag(case.before):
+    if is_on(case.after) and not is_on(case.before):
         yield Weakening(f"switches on `{case.key}` of {case.tool}")
 
 
@@ -295,18 +312,6 @@ def _meaning(tool: str, key: str) -> Meaning | None:
     return next((meaning for pattern, meaning in _COMPILED[tool] if pattern.fullmatch(key)), None)
 
 
-def items(value: Any, separators: str = "") -> list[str]:
-    """The items of a list, or of a text that is one: by comma or line, without comments."""
-    if isinstance(value, list):
-        return [str(each).strip() for each in value]
-    if not isinstance(value, str):
-        return [] if value is None or isinstance(value, dict) else [str(value)]
-    pieces = value.split(separators) if separators else _LIST.split(value)
-    return [
-        each for piece in pieces if (each := piece.partition(" #")[0].strip()) and each[0] != "#"
-    ]
-
-
 def _words(value: Any) -> list[str]:
     """Arguments as words, an option with a value in one piece where it can be told."""
     words = [word for each in items(value, "\n") for word in each.split()]
@@ -325,10 +330,6 @@ def _words(value: Any) -> list[str]:
         else:
             joined.append(word)
     return joined
-
-
-def _flag(value: Any) -> bool:
-    return value is True or (isinstance(value, str) and value.lower() in ("true", "1", "yes", "on"))
 
 
 def _number(value: Any) -> float | None:

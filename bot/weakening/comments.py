@@ -5,7 +5,7 @@ the same code in another file of the change that lost it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from bot.facts.suppressions import Suppression
@@ -30,22 +30,23 @@ class Placed(NamedTuple):
 
 
 class New(NamedTuple):
-    """A suppression of head, and the codes it silences that were not silenced before."""
+    """A suppression of head, and the codes it silences that were not silenced before.
+
+    *instead* are codes that it silenced at base and does not any more.
+    """
 
     placed: Placed
     widened: bool
     codes: tuple[str, ...]
+    instead: tuple[str, ...] = ()
 
 
 def within(
     base: Sequence[Placed], head: Sequence[Placed], lines: LineMap
 ) -> tuple[list[Placed], list[New]]:
     """What base has left and head has gained in one file."""
-    waiting: dict[str, list[Placed]] = defaultdict(list)
-    for each in base:
-        waiting[each.at.tool].append(each)
+    pairs: list[tuple[Placed, Placed]] = []
     unmatched: list[Placed] = []
-    matched: list[tuple[Placed, Placed]] = []
     by_line = {(each.at.line, each.at.tool, each.at.text): each for each in base}
     for each in head:
         old = lines.old(each.at.line) if base else None
@@ -53,34 +54,74 @@ def within(
         if same is None:
             unmatched.append(each)
         else:
-            waiting[each.at.tool].remove(same)
-            matched.append((each, same))
-    fresh = []
-    for each in unmatched:
-        likest = _likest(each, waiting[each.at.tool])
-        if likest is not None:
-            waiting[each.at.tool].remove(likest)
-            matched.append((each, likest))
-        else:
-            fresh.append(New(each, False, tuple(each.at.codes)))
-    fresh = [new for new in fresh if not any(_covers(each, new.placed) for each in base)]
-    fresh += [
-        New(after, True, tuple(code for code in after.at.codes if code not in before.at.codes))
-        for after, before in matched
-        if not _is_no_wider(after.at, before.at)
+            pairs.append((each, same))
+    taken = {id(old) for _, old in pairs}
+    waiting = [each for each in base if id(each) not in taken]
+    # What says the same in the same function or class first, then whatever is alike.
+    for key in (lambda of: (of.at.tool, of.at.text, of.symbol), lambda of: of.at.tool):
+        found = list(_pairs(unmatched, waiting, key))
+        pairs += found
+        taken = {id(each) for pair in found for each in pair}
+        unmatched = [each for each in unmatched if id(each) not in taken]
+        waiting = [each for each in waiting if id(each) not in taken]
+    fresh = [
+        New(each, False, tuple(each.at.codes))
+        for each in unmatched
+        if not any(_covers(old, each) for old in base)
     ]
-    return [each for left in waiting.values() for each in left], fresh
+    fresh += [_widened(new, old) for new, old in pairs if not _is_no_wider(new.at, old.at)]
+    return waiting, fresh
 
 
-def _likest(head: Placed, waiting: Sequence[Placed]) -> Placed | None:
-    best, most = None, 0.0
-    for each in waiting[:_MOST_CANDIDATES]:
-        alike = _alike(head, each)
-        if alike >= _ALIKE:
-            score = alike + _is_no_wider(head.at, each.at) + (head.symbol == each.symbol) / 2
-            if score > most:
-                best, most = each, score
-    return best
+def _widened(head: Placed, base: Placed) -> New:
+    codes = tuple(code for code in head.at.codes if code not in base.at.codes)
+    is_exchange = codes and _RANK.index(head.at.scope) <= _RANK.index(base.at.scope)
+    gone = tuple(code for code in base.at.codes if code not in head.at.codes)
+    return New(head, True, codes, gone if is_exchange else ())
+
+
+def _pairs(
+    head: Sequence[Placed], base: Sequence[Placed], key: Callable[[Placed], Any]
+) -> Iterator[tuple[Placed, Placed]]:
+    """Those of head with those of base that are likest, of the same *key* and each but once."""
+    old, new = _by(key, base), _by(key, head)
+    scored = sorted(
+        (
+            (-score, number, place, one, other)
+            for name in new
+            for number, one in enumerate(new[name])
+            for place, other in _near(number, len(new[name]), old.get(name, []))
+            if (score := _score(one, other))
+        ),
+        key=lambda row: row[:3],
+    )
+    taken: set[int] = set()
+    for *_, one, other in scored:
+        if id(one) not in taken and id(other) not in taken:
+            taken |= {id(one), id(other)}
+            yield one, other
+
+
+def _by(key: Callable[[Placed], Any], several: Iterable[Placed]) -> dict[Any, list[Placed]]:
+    found: dict[Any, list[Placed]] = defaultdict(list)
+    for each in several:
+        found[key(each)].append(each)
+    return found
+
+
+def _near(number: int, total: int, among: Sequence[Placed]) -> Iterator[tuple[int, Placed]]:
+    """Those about as far down as the one of this *number* of *total*: lines keep their order."""
+    first = number * len(among) // total - _MOST_CANDIDATES // 2
+    first = max(0, min(first, len(among) - _MOST_CANDIDATES))
+    yield from enumerate(among[first : first + _MOST_CANDIDATES], first)
+
+
+def _score(head: Placed, base: Placed) -> float:
+    """How alike two are, 0 where they are not the same edited."""
+    alike = _alike(head, base)
+    if alike < _ALIKE:
+        return 0
+    return alike + _is_no_wider(head.at, base.at) + (head.symbol == base.symbol) / 2
 
 
 def _alike(one: Placed, other: Placed) -> float:

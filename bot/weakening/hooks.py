@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.weakening import Weakening
-from bot.weakening.checks import items
+from bot.weakening.settings import items
 
 # They put code in shape; to drop one, or trade it for another, hides nothing.
 _STYLE = (

@@ -1,5 +1,6 @@
 """Where each checker keeps its settings, and what they are in one folder, whatever file they are in."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,6 +42,12 @@ SUCCESSORS = {
     "Flake8": ("Ruff",), "Pylint": ("Ruff",), "Bandit": ("Ruff",), "mypy": ("Pyright", "ty", "pyrefly"),
     "Pyright": ("mypy", "ty", "pyrefly"),
 }  # fmt: skip
+# Entries of one list that are compared with each other.
+LIMIT = 2_000
+_LIST = re.compile(r"[,\n]")
+_FILES = "per-file-ignores"
+_WORD = re.compile(r"[^\s:,]+|:")
+_CODE = re.compile(r"[A-Z]{1,3}\d{0,3}|[A-Z]+\d+")
 # What names a table in a list of tables.
 _NAMES = ("module", "name", "id", "path")
 
@@ -70,8 +77,35 @@ def _unified(tool: str, settings: Settings) -> Settings:
         key = key.removeprefix("lint." if tool == "Ruff" else "overrides.")
         if tool in ("Ruff", "Flake8") and not key.endswith("select"):
             key = key.removeprefix("extend-")
+        if tool == "Flake8" and key == _FILES:
+            found.update(_by_glob(value))
+            continue
         both = isinstance(value, list) and isinstance(found.get(key), list)
         found[key] = found[key] + value if both else value
+    return found
+
+
+def _by_glob(value: Any) -> dict[str, Any]:
+    """Flake8's `globs: codes, globs: codes` as Ruff writes it: one list of codes for each glob.
+
+    Raises `ValueError` for endless ones.
+    """
+    found: dict[str, list[str]] = {}
+    count = 0
+    globs: list[str] = []
+    has_ended = True
+    for word in _WORD.findall(" ".join(items(value, "\n"))):
+        if word == ":":
+            has_ended = True
+        elif has_ended and globs and _CODE.fullmatch(word):
+            count += len(globs)
+            if count > LIMIT:
+                raise ValueError(f"`{_FILES}` has more than {LIMIT} entries")
+            for glob in globs:
+                found.setdefault(f"{_FILES}.{glob}", []).append(word)
+        else:
+            globs = [word] if has_ended else [*globs, word]
+            has_ended = False
     return found
 
 
@@ -124,3 +158,20 @@ def _named(value: list[Any]) -> Any:
                 (key, item) for key, item in each.items() if key not in _NAMES
             )
     return named
+
+
+def items(value: Any, separators: str = "") -> list[str]:
+    """The items of a list, or of a text that is one: by comma or line, without comments."""
+    if isinstance(value, list):
+        return [str(each).strip() for each in value]
+    if not isinstance(value, str):
+        return [] if value is None or isinstance(value, dict) else [str(value)]
+    pieces = value.split(separators) if separators else _LIST.split(value)
+    return [
+        each for piece in pieces if (each := piece.partition(" #")[0].strip()) and each[0] != "#"
+    ]
+
+
+def is_on(value: Any) -> bool:
+    """Whether a flag is set, as TOML or INI write it."""
+    return value is True or (isinstance(value, str) and value.lower() in ("true", "1", "yes", "on"))

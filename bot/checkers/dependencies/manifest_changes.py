@@ -49,6 +49,15 @@ def is_development(required: Requirement) -> bool:
     return manifests.is_development(required.group)
 
 
+def _is_optional(required: Requirement) -> bool:
+    return required.group == "optional" or required.group.startswith("extra ")
+
+
+def _firmness(required: Requirement) -> int:
+    """The higher, the more people need it."""
+    return 0 if is_development(required) else 1 if _is_optional(required) else 2
+
+
 class ManifestChanges:
     """The manifests that a change touches, on both sides."""
 
@@ -124,7 +133,7 @@ class ManifestChanges:
             if known or (known is False and is_development(each)):
                 continue
             held = fresh.get(each.key)
-            if held is None or (is_development(held[1]) and not is_development(each)):
+            if held is None or _firmness(each) > _firmness(held[1]):
                 fresh[each.key] = (path, each)
         for key, at_run_time in self._elsewhere(fresh).items():
             self._known_at_base.add(key)
@@ -222,6 +231,11 @@ class ManifestChanges:
         if is_development(each):
             group = each.group.removeprefix("extra ").removeprefix("env ")
             message = f"`{each.name}` is a new dependency for development (`{group}`)"
+            return Concern(ADDED, each.key, path, each.line, message, "note")
+        if each.key in self._known_at_base and _is_optional(each):
+            message = (
+                f"`{each.name}`, a development dependency, is now also offered as an optional one"
+            )
             return Concern(ADDED, each.key, path, each.line, message, "note")
         if each.key in self._known_at_base:
             message = (

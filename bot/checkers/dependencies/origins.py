@@ -30,7 +30,10 @@ _USUAL_INDEX = re.compile(
     r"https://(pypi\.org/simple|pypi\.python\.org/simple|files\.pythonhosted\.org)/?$"
 )
 _KNOWN_INDEX = re.compile(r"https://(download\.pytorch\.org|pypi\.nvidia\.com)/")
-_FIXED = re.compile(r"@[0-9a-f]{40}\b|[#&]sha256=[0-9a-f]{64}\b")
+# A commit may be cut short; a word or a date is no commit.
+_FIXED = re.compile(
+    r"@(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}(?![\w./-])|@[0-9a-f]{40}\b|[#&]sha256=[0-9a-f]{64}\b"
+)
 
 
 class Origins:

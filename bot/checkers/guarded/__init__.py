@@ -1,0 +1,162 @@
+"""Changes to what guards a repository: `check: guarded`, `options: {files: [...], what: ...}`.
+
+One finding a file that guards less: what kind of guard it is, what the edit weakens, and who decides.
+Of edits that weaken nothing known, one for all files of which there is the same to say. An edit that
+leaves the meaning the same (comments, layout, docstrings) is none.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from bot import options, paths, syntax
+from bot.checkers.guarded.edits import REMOVED, Edit, Guards, guards
+from bot.comparison import Comparison, SideName
+from bot.domain import ChangedFile, Coverage, Finding, Rule
+from bot.options import STRINGS, Option
+from bot.weakening import owners
+
+NAME = "guarded"
+READS = ""
+
+_ONLY = ("any", "weakened", "unweakened", "added")
+OPTIONS: options.Table = {
+    "files": Option("a list of globs, at least one", {**STRINGS, "minItems": 1}, required=True),
+    "what": Option("a short phrase for what these files are", {"type": "string", "pattern": r"^[^\n]{1,80}$"}, True),
+    "only": Option(f"one of {', '.join(_ONLY)}", {"enum": list(_ONLY)}),
+}  # fmt: skip
+_MOST = 4
+
+
+def applies(path: str, rules: Sequence[Rule]) -> bool:
+    """Whether a file of this name is guarded by any of these rules."""
+    return any(guards(rule, path) for rule in rules)
+
+
+def check_options(given: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a rule's options, one sentence each."""
+    return options.problems(NAME, OPTIONS, given)
+
+
+def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding | Coverage]:
+    """What there is to say of the guarded files whose meaning changed."""
+    guarded = Guards(comparison, rules)
+    alike: dict[tuple[str, str, str], list[_Told]] = defaultdict(list)
+    by_id = {rule.id: rule for rule in rules}
+    for file in guarded.files:
+        edit = guarded.edit(file)
+        if edit.unread:
+            yield Coverage(file.path, NAME, "failed", edit.unread)
+        for rule in rules:
+            if not _is_wanted(rule, file, edit):
+                continue
+            told = _told(rule, file, edit, guarded, comparison)
+            if told.stands_alone:
+                yield _finding(rule, [told])
+            else:
+                alike[rule.id, told.verb, told.decider].append(told)
+    for (rule_id, _, _), several in alike.items():
+        yield _finding(by_id[rule_id], several)
+
+
+def _is_wanted(rule: Rule, file: ChangedFile, edit: Edit) -> bool:
+    here, before = guards(rule, file.path), bool(file.old_path) and guards(rule, file.old_path)
+    is_moved = here != before and bool(file.old_blob and file.new_blob)
+    if not (here or before) or not (edit.changed or is_moved):
+        return False
+    # Otherwise it might stand for others, and be dropped with them.
+    if not paths.matches(file.path, rule.paths):
+        return False
+    is_weaker = bool(edit.weaker) or not here
+    return {
+        "any": True,
+        "weakened": is_weaker,
+        "unweakened": not is_weaker,
+        "added": here and not (before and file.old_blob),
+    }[rule.options.get("only", "any")]
+
+
+# Telling ------------------------------------------------------------------------------------
+
+
+class _Told(NamedTuple):
+    """What is told about one file: *says* of this edit alone, *weight* counts changed lines."""
+
+    path: str
+    line: int
+    weight: int
+    verb: str
+    says: str
+    decider: str
+    stands_alone: bool
+    key: str
+
+
+def _told(
+    rule: Rule, file: ChangedFile, edit: Edit, guarded: Guards, comparison: Comparison
+) -> _Told:
+    line, weight = _place(file, comparison)
+    said = edit.weaker or edit.other
+    says = f"; it {'; it '.join(said[:_MOST])}" if said else ""
+    if not guards(rule, file.path):
+        says = f"; it is moved to where it has no effect, `{file.path}`{says}"
+    verb = "edits" if file.old_blob and file.new_blob else "adds" if file.new_blob else "removes"
+    path = file.path if guards(rule, file.path) else file.old_path
+    named = [rule.owner] if rule.owner else list(owners.of(path, guarded.owner_entries))
+    decider = ", ".join(named[:_MOST]) or "its owner"
+    stands_alone = bool(says)
+    # The verb says so already.
+    says = "" if edit.weaker == (REMOVED,) else says
+    key = f"{path}|{'|'.join(edit.weaker)}"
+    return _Told(file.path, line, weight, verb, says, decider, stands_alone, key)
+
+
+def _finding(rule: Rule, several: Sequence[_Told]) -> Finding:
+    first = max(several, key=lambda told: told.weight)
+    where = ""
+    if len(several) > 1:
+        names = [f"`{told.path}`" for told in several]
+        more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+        where = f" in {len(names)} files ({', '.join(names[:_MOST])}{more})"
+    return Finding(
+        rule=rule.id,
+        checker=NAME,
+        severity=rule.severity,
+        path=first.path,
+        start_line=first.line,
+        end_line=first.line,
+        message=f"The change {first.verb} {rule.options['what']}{where}{first.says};"
+        f" needs a decision by {first.decider}",
+        key="|".join(told.key for told in several),
+    )
+
+
+def _place(file: ChangedFile, comparison: Comparison) -> tuple[int, int]:
+    """The line at head of the first changed statement, and how many lines of statements changed.
+
+    The first changed line where there is no such statement.
+    """
+    old, new = _idle("base", file, comparison), _idle("head", file, comparison)
+    if not file.new_blob or not file.old_blob:
+        side: SideName = "head" if file.new_blob else "base"
+        count = len(comparison.lines(side, file.path))
+        live = [line for line in range(1, count + 1) if line not in old | new]
+        return (live[0] if live and file.new_blob else 1), len(live)
+    changed: list[int] = []
+    fallback = 0
+    weight = 0
+    for hunk in comparison.hunks(file):
+        start = max(1, hunk.new_start + (hunk.new_count == 0))
+        fallback = fallback or start
+        added = set(range(start, start + hunk.new_count)) - new
+        gone = set(range(hunk.old_start, hunk.old_start + hunk.old_count)) - old
+        weight += len(added) + len(gone)
+        if added or gone:
+            changed.append(min(added, default=start))
+    return (changed[0] if changed else fallback or 1), weight
+
+
+def _idle(side: SideName, file: ChangedFile, comparison: Comparison) -> set[int]:
+    path = file.old_path if side == "base" else file.path
+    text = comparison.text(side, path) if path and paths.is_python(path) else None
+    return set() if text is None else syntax.idle_lines(text)
