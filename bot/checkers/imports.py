@@ -258,7 +258,7 @@ def _mistakes(rule: Rule, differences: Differences) -> Iterator[Finding | Covera
 
 
 def _mistake(rule: Rule, each: Missing, comparison: Comparison) -> Iterator[Coverage]:
-    reason = f"rule {rule.id} names the {each.what} `{each.name}`, which does not exist"
+    reason = f"rule {rule.id} names the {each.what} `{each.name}`, {contracts.ABSENT}"
     for file in comparison.change.files:
         if applies(file.path, [rule]) and paths.matches(file.path, rule.paths):
             yield Coverage(file.path, NAME, "failed", reason)
