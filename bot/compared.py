@@ -107,7 +107,9 @@ def _comparison(question: Question, repository: Repository, workshop: Workshop) 
     files = [
         file
         for file in question.files
-        if paths.may_be_python(file.change.path) or paths.may_be_python(file.change.old_path)
+        if any(
+            path and paths.may_be_python(path) for path in (file.change.path, file.change.old_path)
+        )
     ]
     standard = question.standard
     subject = Subject(

@@ -14,6 +14,8 @@ from bot.module_names import is_in, matches, parents
 from bot.routes import Breach, Edges, Modules, Pair, Routes, bits, name_of
 
 _DEFAULT_DEPTH = 10
+# How the reason ends for which a contract cannot be held to what it names.
+ABSENT = "which does not exist"
 
 
 class Check(Protocol):

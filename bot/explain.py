@@ -1,7 +1,9 @@
 """`--explain RULE`: what a rule says, why, and what instead."""
 
+import json
 from collections.abc import Sequence
 from contextlib import closing
+from typing import Any
 
 from bot import settings, standards, wording
 from bot.checkers import KINDS
@@ -59,8 +61,15 @@ def _codes(rule: Rule) -> list[str]:
     return [*rule.options.get("codes", ()), *rule.options.get("tests", ())]
 
 
+def _stated(value: Any) -> str:
+    """An option as it is written in a rule file."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def _text(rule: Rule) -> str:
-    checked = ", ".join(_codes(rule)) or ", ".join(f"{k} {v}" for k, v in rule.options.items())
+    checked = ", ".join(_codes(rule)) or ", ".join(
+        f"{key}: {_stated(value)}" for key, value in rule.options.items()
+    )
     lines = [
         f"{rule.id}: {rule.title}",
         f"severity {rule.severity}; checked by {rule.check} ({checked}); from {rule.origin}",

@@ -11,10 +11,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
-from bot import examples, explain, rulebook, settings, standards, starter, wording
+from bot import (
+    examples,
+    explain,
+    first_layers,
+    import_linter,
+    rulebook,
+    settings,
+    standards,
+    starter,
+    wording,
+)
 from bot.checkers import JUDGE, KINDS, pattern
 from bot.domain import Policy, Rule
 from bot.errors import ArchitraveError
+from bot.import_linter import Stated
 from bot.outside import commands
 from bot.outside.git import Repository
 from bot.rulebook import RuleText
@@ -37,6 +48,8 @@ class _Here(NamedTuple):
     own: bytes | None
     project: bytes | None
     house: Sequence[RuleText]
+    # What the repository states for import-linter.
+    stated: Stated
 
 
 def listing(folder: str, surroundings: Settings, everything: bool, as_json: bool) -> Answer:
@@ -65,16 +78,20 @@ def _table(
     shown: Sequence[Rule], rules: Sequence[Rule], chosen: dict[str, Rule], policy: Policy
 ) -> Iterator[str]:
     width = max((len(rule.id) for rule in shown), default=0)
+    of_kind = max((len(rule.check) for rule in shown), default=0)
     pack = ""
     for rule in shown:
         if rule.id.split("/")[0] != pack:
             pack = rule.id.split("/")[0]
             yield f"{pack}" if pack != rule.id else "-"
         off = "" if rule.id in chosen else f"  (off: {_reason(rule, policy)})"
-        line = f"  {rule.id:<{width}}  {rule.severity:<7}  {rule.check:<12}  {rule.title}{off}"
+        line = (
+            f"  {rule.id:<{width}}  {rule.severity:<7}  {rule.check:<{of_kind}}  {rule.title}{off}"
+        )
         yield wording.visible(line)
     origin = policy.origin or "the built-in policy"
-    yield f"{len(chosen)} of {wording.plural(len(rules), 'rule')} in force by {origin}."
+    more = "" if len(shown) == len(rules) else " `--all` shows the others, and why they are not."
+    yield f"{len(chosen)} of {wording.plural(len(rules), 'rule')} in force by {origin}.{more}"
 
 
 def _reason(rule: Rule, policy: Policy) -> str:
@@ -98,10 +115,11 @@ def check(folder: str, surroundings: Settings) -> Answer:
     except ArchitraveError as error:
         complaints.append(error.message)
     try:
-        known = [rule.id for rule in rules] or _ids(here)
+        contracts = [rule.id for rule in here.stated.rules]
+        known = [*contracts, *([rule.id for rule in rules] or _ids(here))]
         policy = settings.read_policy(here.own, here.project, known)
         if rules:
-            rulebook.apply(rules, policy, KINDS)
+            rulebook.apply([*here.stated.rules, *rules], policy, KINDS)
     except ArchitraveError as error:
         complaints.append(error.message)
     complaints += pattern.compile_problems(
@@ -109,8 +127,18 @@ def check(folder: str, surroundings: Settings) -> Answer:
     )
     if complaints:
         raise ArchitraveError("\n".join(complaints), "docs/rules.md and docs/policy.md say more.")
-    house = wording.plural(len(here.house), "rule file")
-    return Answer(f"{house} of this repository and {policy.origin or 'no policy'}: in order.\n")
+    return Answer("".join(f"{wording.visible(line)}\n" for line in _in_order(here, policy)))
+
+
+def _in_order(here: _Here, policy: Policy) -> Iterator[str]:
+    files = wording.plural(len(here.house), "rule file") if here.house else "no rule files"
+    count = len(here.stated.rules)
+    more = f", {wording.plural(count, 'contract')} for import-linter" if count else ""
+    if here.house or count or policy.origin:
+        yield f"In order: {policy.origin or 'no policy'}, {files} of this repository{more}."
+    else:
+        yield "This repository has no policy and no rules of its own; the built-in ones hold."
+    yield from here.stated.notes
 
 
 def _ids(here: _Here) -> list[str]:
@@ -130,8 +158,8 @@ def test(folder: str, surroundings: Settings, names: Sequence[str]) -> Answer:
     wanted = _named(names, rules) if names else [each for each in rules if _is_house(each)]
     if not wanted:
         raise ArchitraveError(
-            "There is no rule to test",
-            f"Rules of your own go to {standards.HOUSE_RULES}/; or name a built-in one.",
+            "This repository has no rules of its own to test",
+            f"They go to {standards.HOUSE_RULES}/. A built-in rule is tested by its name.",
         )
     lines, failed = [], 0
     for rule in wanted:
@@ -166,7 +194,7 @@ def _is_house(rule: Rule) -> bool:
 
 
 def _read(here: _Here) -> tuple[list[Rule], Policy]:
-    rules = rulebook.parse(here.texts, KINDS)
+    rules = [*here.stated.rules, *rulebook.parse(here.texts, KINDS)]
     return rules, settings.read_policy(here.own, here.project, [rule.id for rule in rules])
 
 
@@ -175,32 +203,51 @@ def _here(folder: str, surroundings: Settings) -> _Here:
     try:
         repository = Repository(folder, surroundings.environ)
     except ArchitraveError:
-        return _Here(built_in, None, None, ())  # outside a repository the built-in rules are all
+        return _Here(
+            built_in, None, None, (), Stated((), ())
+        )  # outside a repository the built-in rules are all
     with closing(repository):
         if repository.root is not None:
             tree, _ = repository.snapshot_worktree()
         else:
             tree = repository.commit("HEAD") or repository.empty_tree
         own, project, house = standards.texts_at(repository, tree)
-    return _Here([*built_in, *house], own, project, house)
+        stated = import_linter.read(standards.contract_texts(repository, tree))
+    return _Here([*built_in, *house], own, project, house, stated)
 
 
 def init(folder: str, surroundings: Settings) -> Answer:
-    """Write a commented `.architrave.toml` that says what already holds."""
+    """Write a commented `.architrave.toml` and rules that say what holds already."""
     with closing(Repository(folder, surroundings.environ)) as repository:
         if repository.root is None:
             raise ArchitraveError(
                 "A bare repository has no place for a policy", "Run it in a working tree."
             )
         tree, _ = repository.snapshot_worktree()
-        own, project, _ = standards.texts_at(repository, tree)
+        own, project, house = standards.texts_at(repository, tree)
         if own is not None or (project is not None and b"tool.architrave" in project):
             raise ArchitraveError(
                 "There is a policy already",
                 "Edit it, and try it with: review-local rules check",
             )
-        path = os.path.join(repository.root, settings.POLICY_FILE)
-        text = starter.policy(list(repository.listing(tree)))
+        files = {settings.POLICY_FILE: starter.policy(list(repository.listing(tree)))}
+        if not house:  # else somebody has thought about layers
+            environ = commands.tool_environment(surroundings.environ)
+            files.update(first_layers.propose(repository, tree, environ))
+        for path, text in files.items():
+            _write(os.path.join(repository.root, path), text)
+    return Answer("".join(f"{line}\n" for line in _written(list(files))))
+
+
+def _write(path: str, text: str) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "x", encoding="utf-8") as file:
         file.write(text)
-    return Answer(f"Wrote {settings.POLICY_FILE}. Commit it: what stands at the base judges.\n")
+
+
+def _written(files: Sequence[str]) -> Iterator[str]:
+    yield f"Wrote {files[0]}: what holds without it, for you to change."
+    for path in files[1:]:
+        yield f"Wrote {path}: layers that the imports keep today, for you to read and put right."
+    yield "Commit this by itself: of a change of rules a review asks that a human answers for it."
+    yield "Every later change is judged by what stands at its base."

@@ -202,8 +202,7 @@ class _RuleReader:
             finally:
                 loader.dispose()
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            text = " ".join(str(error).split())
-            self._say("", f"the front matter is not valid YAML: {text}")
+            self._say("", f"the front matter is not valid YAML: {self._yaml_problem(error)}")
             return None
         if not isinstance(node, yaml.MappingNode) or not isinstance(front, dict):
             self._say("", "the front matter must be `key: value` lines")
@@ -214,6 +213,17 @@ class _RuleReader:
                 for option, _ in value.value:
                     self._lines[f"options.{option.value}"] = option.start_mark.line + 2
         return front
+
+    def _yaml_problem(self, error: Exception) -> str:
+        """What YAML says, and where in this file; noted as the place of the mistake."""
+        mark = getattr(error, "problem_mark", None)
+        said = str(getattr(error, "problem", None) or "" if mark else error)
+        if mark is None:
+            return " ".join(said.split())
+        # Its lines start at 0, and below the first `---`.
+        self._lines[""] = mark.line + 2
+        hint = "; a text with `: ` in it needs quotes" if said.startswith("mapping values") else ""
+        return f"{' '.join(said.split())}, at column {mark.column + 1}{hint}"
 
     def _sections(self, body: str) -> dict[str, str]:
         pieces = _HEADING.split(body)
@@ -238,7 +248,9 @@ class _RuleReader:
                 if option.required:
                     self._say(key, f"`{key}` is missing; it is {option.says}")
             elif not fits(front[key], option.schema):
-                self._say(key, f"`{key}` must be {option.says}")
+                known = option.schema.get("enum", ()) if isinstance(front[key], str) else ()
+                meant = nearest(front[key], known) if known else ""
+                self._say(key, f"`{key}` must be {option.says}{meant}")
 
     def _say(self, key: str, problem: str) -> None:
         self._sound = False

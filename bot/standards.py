@@ -73,8 +73,12 @@ def _policy_and_rules(
 
 
 def _contracts(trusted: "_Tree") -> import_linter.Stated:
-    texts = {path: trusted.read(path) for path in import_linter.FILES}
-    return import_linter.read({path: text for path, text in texts.items() if text})
+    return import_linter.read(_contract_texts(trusted))
+
+
+def _contract_texts(tree: "_Tree") -> dict[str, bytes]:
+    texts = {path: tree.read(path) for path in import_linter.FILES}
+    return {path: text for path, text in texts.items() if text}
 
 
 def _ruff_settings(
@@ -120,6 +124,11 @@ def texts_at(
     tree = _Tree(repository, name)
     own, project = tree.read(settings.POLICY_FILE), tree.read(settings.PROJECT_FILE)
     return own, project, _house_texts(tree)
+
+
+def contract_texts(repository: Repository, name: str) -> dict[str, bytes]:
+    """The files of a commit or tree in which import-linter's contracts may stand."""
+    return _contract_texts(_Tree(repository, name))
 
 
 def everything(

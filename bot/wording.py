@@ -1,5 +1,6 @@
 """Every sentence a person reads about a review, and the making visible of foreign text."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 
 from bot import paths
@@ -8,6 +9,9 @@ from bot.rulebook import first_sentence
 
 # More are counted instead.
 _NAMED_CHECKERS = 4
+_NAMED_FILES = 10
+# Where a file does not parse differs where the reason is the same.
+_UNPARSED = re.compile(r"line (\d+) (does not parse: )")
 _LABELS: tuple[Label, ...] = ("introduced", "worsened", "moved", "fixed")
 
 
@@ -180,15 +184,31 @@ def _checkers(names: Collection[str]) -> str:
 
 
 def unchecked(review: Review) -> list[str]:
-    """One line for each path and reason why something was not reviewed, worst first."""
-    reasons: dict[tuple[str, str], list[str]] = {}
+    """One line for each reason why something was not reviewed, and the files that share it."""
+    checkers: dict[tuple[str, str], list[str]] = {}
     for entry in review.coverage:
         if entry.standing in ("skipped", "failed"):
-            reasons.setdefault((entry.path, entry.reason), []).append(entry.checker)
-    return [
-        f"{visible(path)}: {visible(reason)} ({_checkers(checkers)})"
-        for (path, reason), checkers in reasons.items()
-    ]
+            checkers.setdefault((entry.path, entry.reason), []).append(entry.checker)
+    alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for (path, reason), names in checkers.items():
+        without_line = _UNPARSED.sub(r"\2", reason)
+        alike.setdefault((without_line, _checkers(names)), []).append((path, reason))
+    return [_missed(places, reason, names) for (reason, names), places in alike.items()]
+
+
+def _missed(places: Sequence[tuple[str, str]], shared: str, checkers: str) -> str:
+    if len(places) == 1:
+        path, reason = places[0]
+        return f"{visible(path)}: {visible(reason)} ({checkers})"
+    named = []
+    for path, reason in places[:_NAMED_FILES]:
+        line = _UNPARSED.match(reason)
+        named.append(f"{visible(path)}{f':{line[1]}' if line else ''}")
+    if len(places) > _NAMED_FILES:
+        named.append(plural(len(places) - _NAMED_FILES, "other file"))
+    if _UNPARSED.match(places[0][1]):
+        shared = shared.replace("does", "do", 1)
+    return f"{_listed(named)}: {visible(shared)} ({checkers})"
 
 
 def verdict(review: Review) -> str:

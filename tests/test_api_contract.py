@@ -318,7 +318,7 @@ def test_a_name_that_a_package_no_longer_presents_is_gone(repo: Repo, review: Co
     base: Files = {"shop/__init__.py": "from .mod import x, y\n", "shop/mod.py": PLAIN + "y = 1\n"}
     ran = compare(repo, review, base, {"shop/__init__.py": "from .mod import y\n"})
     assert ran.labelled("introduced") == [(API, "shop/__init__.py", 1)]
-    assert messages(ran) == ["`shop.x` is gone"]
+    assert messages(ran) == ["`shop.x` is gone, now in `shop.mod`"]
 
 
 def test_a_definition_that_moved_is_compared_where_it_is_now(repo: Repo, review: Command) -> None:
@@ -360,7 +360,8 @@ def test_a_renamed_module_that_lists_its_names_is_gone_unless_the_old_path_leads
     if left:
         repo.write({"shop/mod.py": "from shop.new import x, y1\n"})
     found = messages(review.json(repo))
-    assert found == ([] if left else ["`shop.mod` is gone, and with it `x`, `y1`"])
+    says = "`shop.mod` is gone, and with it `x`, `y1`, now in `shop.new`"
+    assert found == ([] if left else [says])
 
 
 def test_a_package_that_moves_to_another_folder_is_still_there(repo: Repo, review: Command) -> None:
@@ -434,6 +435,110 @@ def test_something_gone_is_placed_where_it_was(repo: Repo, review: Command) -> N
     base = "y = 1\n\n\nclass x:\n    a = 1\n    b = 2\n    c = 3\n"
     ran = exported(repo, review, base, "# new\n" + base.replace("    b = 2\n", ""))
     assert ran.labelled("introduced") == [(API, "shop/mod.py", 6)]
+
+
+def test_something_that_still_stands_is_missed_where_it_is_no_longer_passed_on(
+    repo: Repo, review: Command
+) -> None:
+    body = PLAIN + "".join(f"\n\ndef y{n}():\n    return {n}\n" for n in range(9))
+    base: Files = {
+        ".architrave.toml": POLICY,
+        "shop/__init__.py": "",
+        "shop/api/__init__.py": "import os\n\nfrom .mod import x as z\n\n__all__ = ['z']\n",
+        "shop/api/mod.py": body,
+    }
+    repo.commit(base)
+    repo.write(
+        {"shop/api/__init__.py": "import os\n", "shop/api/v3/__init__.py": "from .mod import x\n"}
+    )
+    repo.git("mv", "shop/api/mod.py", "shop/api/v3/mod.py")
+    ran = review.json(repo)
+    assert messages(ran) == ["`shop.api.z` is gone, now in `shop.api.v3.x`"]
+    assert (API, "shop/api/__init__.py", 1) in ran.labelled("introduced")
+
+
+@pytest.mark.parametrize(
+    ("moved", "where"),
+    [
+        ({"shop/new.py": PLAIN}, ", now in `shop.new`"),
+        ({"shop/new.py": PLAIN, "shop/newer.py": PLAIN}, ""),
+        ({"shop/new.py": "x = 1\n"}, ""),
+        ({"tests/new.py": PLAIN}, ""),
+        ({"shop/new.py": "def x(:\n"}, ""),
+    ],
+)
+def test_a_definition_that_went_to_another_module_is_said_to_be_there(
+    repo: Repo, review: Command, moved: Files, where: str
+) -> None:
+    base: Files = {"shop/__init__.py": "from .mod import x\n", "shop/mod.py": PLAIN + "y = 1\n"}
+    head: Files = {"shop/__init__.py": "import os\n", "shop/mod.py": "y = 1\n", **moved}
+    ran = compare(repo, review, base, head)
+    assert messages(ran) == [f"`shop.x` is gone{where}"]
+
+
+def documented(raised: str, body: str, before: str = "") -> str:
+    """A module whose `x` documents that it raises something."""
+    return f'{before}def x(a):\n    """Do.\n\n    Raises:\n        {raised}: so.\n    """\n    {body}\n'
+
+
+@pytest.mark.parametrize(
+    ("defined", "new", "is_told"),
+    [
+        ("class Odd(RuntimeError): ...\n", "Odd", False),
+        ("class Base(RuntimeError): ...\n\n\nclass Odd(Base): ...\n", "Odd", False),
+        ("from shop.errors import Odd\n", "Odd", False),
+        ("from far import Odd\n", "Odd", False),
+        ("", "RecursionError", False),
+        ("class Odd(ValueError): ...\n", "Odd", True),
+        ("", "KeyError", True),
+    ],
+)
+@pytest.mark.parametrize("body", ["raise {}(a)", "check(a)"])
+def test_an_error_of_the_old_kind_is_still_caught(
+    repo: Repo, review: Command, defined: str, new: str, is_told: bool, body: str
+) -> None:
+    repo.commit({"shop/errors.py": "class Odd(RuntimeError): ...\n"})
+    before = documented("RuntimeError", "raise RuntimeError(a)")
+    ran = exported(repo, review, before, documented(new, body.format(new), defined))
+    assert bool(messages(ran)) == is_told
+
+
+ENUM = "from enum import Enum, StrEnum\nclass x(StrEnum):\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        (
+            ENUM + "    A = 'a_b'\n",
+            ENUM + "    A = 'a:b'\n",
+            "`shop.x.A` is `'a:b'` now, not `'a_b'`: what was stored or sent before has the old value",
+        ),
+        (
+            ENUM + "".join(f"    A{n} = {n}\n" for n in range(5)),
+            ENUM + "".join(f"    A{n} = {n + 1}\n" for n in range(5)),
+            "not `0`, `A1` is `2`, not `1`, `A2` is `3`, not `2` and 2 more; what was stored",
+        ),
+        (ENUM + "    A = 1\n", ENUM + "    A = True\n", "`shop.x.A` is `True` now, not `1`"),
+        (
+            "from .more import Own\nclass x(Own):\n    A = 1\n",
+            "from .more import Own\nclass x(Own):\n    A = 2\n",
+            "`shop.x.A` is `2` now",
+        ),
+        (ENUM + "    A = 'a'\n", ENUM + '    A = "a"\n', ""),
+        (ENUM + "    A = 'a'\n", ENUM + "    A = name()\n", ""),
+        (ENUM + "    A = 1\n    B = 2\n", ENUM + "    B = 2\n    A = 1\n", ""),
+        ("class x:\n    A = 1\n", "class x:\n    A = 2\n", ""),
+        (ENUM + "    _A = 1\n", ENUM + "    _A = 2\n", ""),
+    ],
+)
+def test_another_value_of_a_member_of_an_enumeration_is_said(
+    repo: Repo, review: Command, before: str, after: str, says: str
+) -> None:
+    repo.commit({"shop/more.py": "import enum\nclass Own(str, enum.Enum): ...\n"})
+    found = messages(exported(repo, review, before, after))
+    assert len(found) == bool(says)
+    assert says in "".join(found)
 
 
 def test_who_still_uses_the_old_form_is_named(repo: Repo, review: Command) -> None:
@@ -582,6 +687,14 @@ def test_a_base_that_does_not_parse_is_said_to_be_incomparable(repo: Repo, revie
         "failed: no interface to compare: the old version of shop/mod.py: line 1"
     )
     assert ran.code == 3
+
+
+def test_what_is_wrong_with_head_is_said_as_every_checker_says_it(
+    repo: Repo, review: Command
+) -> None:
+    ran = exported(repo, review, "def (:\n", "x = 1\ndef (:\n")
+    status = ran.status("shop/mod.py")
+    assert status["api_contract"].startswith("failed: line 2 does not parse: invalid syntax")
 
 
 def test_a_package_whose_exports_cannot_be_read_is_said(repo: Repo, review: Command) -> None:

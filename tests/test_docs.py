@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import arguments, publishers, rulebook, standards
+from bot import arguments, publishers, rulebook, standards, structure
 from bot.checkers import KINDS
+from bot.domain import Policy
 from bot.errors import ArchitraveError
 from bot.settings import read_policy
 
@@ -35,6 +36,26 @@ def test_generated_pages_are_up_to_date() -> None:
 
 def test_the_changelog_counts_the_rules() -> None:
     assert f"- {len(RULES)} rules in the packs of" in text("CHANGELOG.md")
+
+
+def test_packs_and_kinds_are_told() -> None:
+    packs = {rule.id.split("/")[0] for rule in RULES}
+    assert packs - {"services"} == set(Policy().packs)
+    rulebook_section = text("README.md").split("## The rulebook")[1]
+    assert all(f"`{pack}`" in rulebook_section for pack in packs)
+    assert all(f"`{kind}`" in text("docs/rules.md").split("## The kinds")[1] for kind in KINDS)
+    assert f"in {len(structure.LANGUAGES)} languages" in text("CHANGELOG.md")
+
+
+def test_the_floors_are_those_that_import_linter_checks() -> None:
+    (contract,) = [
+        each
+        for each in tomllib.loads(text("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+        if each["type"] == "layers"
+    ]
+    drawn = text("docs/architecture.md").split("```\n")[1].splitlines()
+    floors = [re.match(r"\w[\w |]*?(?=  |$)", line) for line in drawn if line[0] != " "]
+    assert [found[0] for found in floors if found] == contract["layers"]
 
 
 def test_links_lead_somewhere() -> None:

@@ -868,6 +868,43 @@ def test_contracts_are_those_of_the_base(repo: Repo, review: Command) -> None:
 
 
 @pytest.mark.parametrize(
+    ("edits", "also"),
+    [
+        (
+            {".importlinter": INI.replace("    db\n", "").replace("    web", "    db\n    web")},
+            "edits this contract in",
+        ),
+        ({".importlinter": ""}, "takes this contract out of"),
+        ({".importlinter": None}, "takes this contract out of"),
+        ({".importlinter": INI + "# Another comment.\n"}, ""),
+        ({"setup.cfg": "[metadata]\nname = shop\n"}, ""),
+    ],
+)
+def test_a_change_that_edits_the_contract_it_breaks_is_told_so(
+    repo: Repo, review: Command, edits: dict[str, str | None], also: str
+) -> None:
+    repo.commit({".importlinter": INI, ".architrave.toml": POLICY, **SHOP})
+    repo.write({**edits, "shop/db/tables.py": "import shop.web.views\n"})
+    (found,) = messages(review.json(repo))
+    clause = f"; the change also {also} .importlinter; the one at the base judges"
+    assert ("the change also" in found) == bool(also)
+    assert not also or found.endswith(clause)
+
+
+def test_a_contract_that_goes_with_its_module_needs_no_edit(repo: Repo, review: Command) -> None:
+    repo.commit({".importlinter": INI, ".architrave.toml": POLICY, **SHOP})
+    gone: dict[str, str | None] = {"shop/core/__init__.py": None, "shop/core/orders.py": None}
+    repo.write(gone)
+    assert messages(review.json(repo)) == [
+        "`shop.core`, a layer of this contract, is gone: edit the contract too"
+    ]
+    repo.write({".importlinter": INI.replace("    core\n", "")})
+    assert messages(review.json(repo)) == []
+    repo.write({".importlinter": INI.replace("    core\n", "    core : more\n")})
+    assert len(messages(review.json(repo))) == 1
+
+
+@pytest.mark.parametrize(
     ("path", "text", "says"),
     [
         (".importlinter", "[importlinter]\n[importlinter]\n", "cannot be read"),

@@ -134,6 +134,16 @@ def test_the_terminal_shows_code_reason_and_advice(change: Repo, review: Command
     assert max(map(len, out.splitlines())) <= 110
 
 
+def test_files_that_fail_for_the_same_reason_share_a_line(repo: Repo, review: Command) -> None:
+    """As in a repository that is written for a newer Python, in which every checker fails."""
+    repo.write({f"f{number}.py": "\n" * number + "def (:\n" for number in range(10, 23)})
+    lines = review(repo).out.split("Not checked\n")[1].split("\n\n")[0]
+    text = " ".join(lines.split())
+    assert text.startswith("f10.py:11, f11.py:12, ")
+    assert "f19.py:20 and 3 other files: do not parse: invalid syntax (bandit and radon)" in text
+    assert text.count("bandit") == 1
+
+
 def test_the_terminal_is_coloured_when_asked_and_says_the_same(
     change: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

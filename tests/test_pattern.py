@@ -215,7 +215,7 @@ def test_a_rule_that_the_library_refuses_ends_the_review_as_a_mistake(
         ran = review(repo)
         assert ran.code == 2
         assert ".architrave/rules/r0.md: as a rule for python:" in ran.err
-        assert "unclosed group" in ran.err
+        assert "the regular expression `(` is refused: unclosed group" in ran.err
         assert "backtrace" not in ran.err.casefold()
 
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from conftest import Command, Repo
 
 RULE = """---
@@ -97,7 +98,7 @@ def test_check_tells_mistakes_of_rules_and_policy_at_once_with_their_lines(
 def test_check_is_content_with_what_is_in_order(repo: Repo, review: Command) -> None:
     repo.write({".architrave/rules/prints.md": RULE})
     ran = review(repo, "rules", "check")
-    assert (ran.code, ran.out) == (0, "1 rule file of this repository and no policy: in order.\n")
+    assert (ran.code, ran.out) == (0, "In order: no policy, 1 rule file of this repository.\n")
 
 
 def test_examples_of_house_rules_are_run(repo: Repo, review: Command) -> None:
@@ -160,6 +161,107 @@ def test_a_first_policy_is_valid_and_leaves_foreign_code_out(repo: Repo, review:
     again = review(repo, "rules", "init")
     assert again.code == 2
     assert "There is a policy already" in again.err
+
+
+SHOP: dict[str, str | bytes | None] = {
+    "src/shop/__init__.py": "",
+    "src/shop/web.py": "from shop import core, core_2\n",
+    "src/shop/core.py": "from typing import TYPE_CHECKING\nfrom shop import db\n"
+    "if TYPE_CHECKING:\n    from shop import web\n",
+    "src/shop/core_2.py": "import shop.db\n",
+    "src/shop/db.py": "",
+    "examples/tutorial/shoplet/__init__.py": "from shoplet import a, b, c\n",
+    "examples/tutorial/shoplet/a.py": "import shoplet.b\n",
+    "examples/tutorial/shoplet/b.py": "import shoplet.c\n",
+    "examples/tutorial/shoplet/c.py": "",
+}
+
+
+def test_the_layers_that_the_code_keeps_are_written_and_kept(repo: Repo, review: Command) -> None:
+    repo.commit(SHOP)
+    ran = review(repo, "rules", "init")
+    assert "Wrote .architrave/rules/shop-layers.md: layers that the imports keep today" in ran.out
+    text = (repo.path / ".architrave/rules/shop-layers.md").read_text()
+    assert '    - "web"\n    - "core | core_2"\n    - "db"\n' in text
+    assert sorted(each.name for each in (repo.path / ".architrave/rules").iterdir()) == [
+        "shop-layers.md"
+    ]
+    assert review(repo, "rules", "check").code == 0
+    repo.commit({})
+    assert "1 of 1 rule passed." in review(repo, "rules", "test").out
+    repo.write({"src/shop/core.py": "X = 1\n"})
+    assert review.json(repo).labelled("introduced") == []
+    repo.write({"src/shop/db.py": "import shop.web\n"})
+    assert ("house/shop-layers", "src/shop/db.py", 1) in review.json(repo).labelled("introduced")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"src/shop/db.py": "import shop.web\n"},  # all in a circle
+        {".importlinter": "[importlinter]\nroot_package = shop\n[importlinter:contract:a]\nname = A\n"
+         "type = independence\nmodules =\n    shop.core\n    shop.core_2\n"},
+        {".architrave/rules/prints.md": RULE},
+        {"src/shop/db.py": "def (\n", "src/shop/core.py": "def (\n", "src/shop/web.py": "def (\n"},
+    ],
+)  # fmt: skip
+def test_no_layers_are_proposed_where_there_are_none_or_some_already(
+    repo: Repo, review: Command, files: dict[str, str | bytes | None]
+) -> None:
+    repo.commit({**SHOP, **files})
+    ran = review(repo, "rules", "init")
+    assert ran.code == 0
+    assert "layers" not in ran.out
+    assert not (repo.path / ".architrave/rules/shop-layers.md").exists()
+
+
+def test_contracts_of_import_linter_are_listed_and_can_be_named_by_the_policy(
+    repo: Repo, review: Command
+) -> None:
+    contract = "[importlinter]\nroot_package = shop\n[importlinter:contract:a]\nname = A\n"
+    contract += "type = independence\nmodules =\n    shop.core\n    shop.db\n"
+    policy = 'packs = ["python"]\n[severity]\n"import-linter/a" = "note"\n'
+    repo.write({".importlinter": contract, ".architrave.toml": policy})
+    (line,) = [
+        each for each in review(repo, "rules", "list").out.splitlines() if "linter/a" in each
+    ]
+    assert line.split()[:3] == ["import-linter/a", "note", "imports"]
+    ran = review(repo, "rules", "check")
+    assert ran.code == 0
+    assert ran.out == (
+        "In order: .architrave.toml, no rule files of this repository, 1 contract for import-linter.\n"
+    )
+    assert "import-linter/a: A" in review(repo, "rules", "show", "import-linter/a").out
+
+
+def test_the_columns_of_the_list_stand_below_each_other(repo: Repo, review: Command) -> None:
+    repo.write({".architrave.toml": 'packs = ["contracts", "python"]\n'})
+    lines = review(repo, "rules", "list").out.splitlines()
+    kinds = ("ruff", "api_contract", "schema_contract")
+    rows = [line for line in lines if line.startswith("  ") and line.split()[2] in kinds]
+    titles = {line.index(line.split(maxsplit=3)[3]) for line in rows}
+    assert len(rows) > len(kinds)
+    assert len(titles) == 1
+    assert "`--all` shows the others" in lines[-1]
+    assert "--all" not in review(repo, "rules", "list", "--all").out
+
+
+def test_where_nothing_is_stated_the_built_in_rules_are_said_to_hold(
+    repo: Repo, review: Command
+) -> None:
+    assert review(repo, "rules", "check").out == (
+        "This repository has no policy and no rules of its own; the built-in ones hold.\n"
+    )
+    ran = review(repo, "rules", "test")
+    assert ran.code == 2
+    assert "no rules of its own to test" in ran.err
+
+
+def test_options_are_shown_as_they_are_written(repo: Repo, review: Command) -> None:
+    assert (
+        "contract: cycles, exclude_type_checking: true"
+        in review(repo, "rules", "show", "modularity/import-cycle").out
+    )
 
 
 def test_a_branch_called_rules_can_be_reviewed(repo: Repo, review: Command) -> None:

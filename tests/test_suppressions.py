@@ -538,7 +538,9 @@ def test_options_of_a_rule_are_checked() -> None:
 def test_other_languages_and_stubs_beside_python_cost_nothing(repo: Repo, review: Command) -> None:
     repo.commit({"run.sh": "ls\n", "a.pyi": "x: int\n", "a.py": "x = 1\n"})
     repo.write({"run.sh": "ls -l\n", "a.pyi": "x: int  # type: ignore\n", "a.py": "x = 2\n"})
+    repo.write({"web/new.ts": "const x: number = 1\n"})
     ran = review.json(repo)
+    assert ran.status("web/new.ts")["suppressions"].startswith("not applicable")
     assert ran.status("run.sh")["suppressions"].startswith("not applicable")
     assert ran.status("a.pyi")["suppressions"] == "checked"
     assert ("oversight/suppression-without-reason", "a.pyi", 1) in ran.labelled("introduced")

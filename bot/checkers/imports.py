@@ -7,7 +7,17 @@ contract at head. Routes that were there before say nothing.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from bot import contract_options, contracts, cycles, import_graph, introduced, options, paths
+from bot import (
+    contract_options,
+    contracts,
+    cycles,
+    edited_contracts,
+    import_graph,
+    import_linter,
+    introduced,
+    options,
+    paths,
+)
 from bot.comparison import Comparison
 from bot.contracts import Check, Missing
 from bot.domain import Coverage, Finding, Rule, Source
@@ -116,8 +126,13 @@ def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding |
     for node, reason in differences.graphs.head.unread.items():
         if comparison.changed(node):
             yield Coverage(node, NAME, "failed", reason)
+    edited = edited_contracts.read(comparison)
     for rule in by_graph:
-        yield from _judge(rule, differences)
+        found = _judge(rule, differences)
+        if rule.id in edited:
+            head = differences.graphs.head
+            found = edited_contracts.told(found, rule, edited[rule.id], head)
+        yield from found
 
 
 def _judge(rule: Rule, differences: Differences) -> Iterator[Finding | Coverage]:
@@ -237,13 +252,13 @@ def _mistakes(rule: Rule, differences: Differences) -> Iterator[Finding | Covera
         if each not in before:
             path = differences.path_of(each.name)
             says = f"`{each.name}`, a {each.what} of this contract, is gone: edit the contract too"
-            yield _at(rule, path, says, f"gone {each.name}")._replace(severity="note")
-        elif not rule.id.startswith("import-linter/"):
+            yield _at(rule, path, says, edited_contracts.gone(each))._replace(severity="note")
+        elif not rule.id.startswith(import_linter.PREFIX):
             yield from _mistake(rule, each, differences.comparison)
 
 
 def _mistake(rule: Rule, each: Missing, comparison: Comparison) -> Iterator[Coverage]:
-    reason = f"rule {rule.id} names the {each.what} `{each.name}`, which does not exist"
+    reason = f"rule {rule.id} names the {each.what} `{each.name}`, {contracts.ABSENT}"
     for file in comparison.change.files:
         if applies(file.path, [rule]) and paths.matches(file.path, rule.paths):
             yield Coverage(file.path, NAME, "failed", reason)

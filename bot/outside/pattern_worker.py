@@ -203,6 +203,11 @@ def _reason(error: BaseException) -> str:
     text = str(error).split("Stack backtrace:")[0].replace("µ", "$")
     causes = re.split(r"\n\s+(?:\d+: )?", text.partition("Caused by:")[2])
     told = [" ".join(cause.split()) for cause in causes if cause.strip()] or [text]
+    for above, mark, below in zip(told, told[1:], told[2:], strict=False):
+        if set(mark) == {"^"}:  # where a regular expression breaks, drawn below it
+            return f"the regular expression `{above}` is refused: {below.removeprefix('error: ')}"[
+                :500
+            ]
     return " ".join(told[-3:])[:500]
 
 

@@ -56,7 +56,9 @@ AGENTS: tuple[Agent, ...] = (
         trailers=("agent-logs-url",),
         words=("copilot",),
         footer=("github copilot", "copilot"),
-        slight=("175728472+copilot", "223894421+copilot", "github-advanced-security[bot]", "copilot@github.com"),
+        slight=(
+            "175728472+copilot", "github-advanced-security[bot]", "github-code-quality[bot]", "copilot@github.com",
+        ),
     ),
     Agent(  # M C; sentry-docs#16597
         "Cursor",
@@ -85,11 +87,11 @@ AGENTS: tuple[Agent, ...] = (
         mails=("gemini-cli-agent@google.com",),
         logins=("gemini-cli[bot]",),
         ids=("218195315+gemini-cli",),
-        names=("gemini cli", "gemini-cli", "google gemini"),
+        names=("gemini cli", "gemini-cli", "google gemini", "gemini"),
+        domains=("google.com",),
         branches=("gemini/",),
         words=("gemini",),
         footer=("gemini cli", "gemini"),
-        slight=("gemini-code-assist[bot]",),
     ),
     Agent(  # M A P W
         "Jules",
@@ -206,7 +208,7 @@ AGENTS: tuple[Agent, ...] = (
         ids=("175740463+openhands-agent",),
         logins=("openhands-agent[bot]", "openhands-ai[bot]"),
         names=("openhands", "openhands agent", "opendevin"),
-        domains=("all-hands.dev", "openhands.dev"),
+        domains=("all-hands.dev", "openhands.dev", "opendevin.ai"),
         branches=("openhands/", "openhands-fix-issue-"),
         words=("openhands",),
         footer=("openhands",),
@@ -271,6 +273,7 @@ AGENTS: tuple[Agent, ...] = (
     Agent("Rovo Dev", names=("rovo dev",), mails=("rovodev@atlassian.com",), words=("rovo dev",)),  # git-ai README
     Agent("Goose", mails=("goose@block.xyz", "goose@opensource.block.xyz"), names=("goose",), domains=("block.xyz",), words=("goose",)),  # B
     # Reviewers whose suggestions people apply: a few lines of a person's commit.
+    Agent("Gemini Code Assist", slight=("gemini-code-assist[bot]",)),  # M C
     Agent("cubic", slight=("cubic-dev-ai[bot]",)),  # M C
     Agent("CodeRabbit", slight=("coderabbitai[bot]",)),  # M C
     Agent("Qodo", slight=("qodo-merge-pro[bot]", "qodo-merge[bot]", "qodo-merge-for-open-source[bot]", "qodo-code-review[bot]")),  # M C
@@ -284,8 +287,8 @@ AGENTS: tuple[Agent, ...] = (
 # accounts, and addresses.
 AUTOMATION = frozenset({
     "dependabot[bot]", "dependabot-preview[bot]", "renovate[bot]", "renovate-bot", "mend-renovate[bot]",
-    "github-actions[bot]", "pre-commit-ci[bot]", "autofix-ci[bot]", "pyup-bot", "pyup.io", "greenkeeper[bot]",
-    "snyk-bot", "imgbot[bot]", "allcontributors[bot]", "weblate", "web-flow-bot", "crowdin-bot",
+    "github-actions[bot]", "pre-commit-ci[bot]", "pre-commit-ci-lite[bot]", "autofix-ci[bot]", "pyup-bot", "pyup.io", "greenkeeper[bot]",
+    "snyk-bot", "imgbot[bot]", "imgbothelp@gmail.com", "allcontributors[bot]", "weblate", "web-flow-bot", "crowdin-bot",
     "transifex-integration[bot]", "stainless-app[bot]", "stainless-bot", "mergify[bot]", "bors[bot]",
     "semantic-release-bot", "release-please[bot]", "changeset-bot[bot]", "deepsource-autofix[bot]", "restyled-io[bot]",
     "github-merge-queue[bot]", "sourcegraph-bot", "kodiakhq[bot]", "lgtm-com[bot]", "codacy-badger", "azure-pipelines[bot]",
@@ -297,3 +300,5 @@ AUTOMATION = frozenset({
     "support@crowdin.com", "bot@whitesourcesoftware.com", "hello@imgbot.net", "action@github.com", "actions@github.com",
     "github-actions@github.com", "semantic-release-bot@martynus.net", "snyk-bot@snyk.io",
 })  # fmt: skip
+# Those that people run under names of their own.
+AUTOMATION_ENDS = ("renovate[bot]", "dependabot[bot]")

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from bot.domain import Attribution, Commit, Confidence, Evidence
 from bot.provenance import identities, messages
 from bot.provenance.agents import AGENTS
+from bot.provenance.identities import Identity
 from bot.provenance.messages import Trailer
 
 CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
@@ -25,7 +26,10 @@ _ASSISTED = frozenset(
 # process/coding-assistants).
 VOUCHING = frozenset({"signed-off-by", "reviewed-by", "acked-by", "approved-by"})
 _YES = frozenset({"true", "yes", "1"})
-_SUBJECT = re.compile(r"\[(codex|claude|copilot|cursor|devin|jules)\]\s|(aider): ", re.IGNORECASE)
+_SUBJECT = re.compile(r"\[(codex|claude|copilot|cursor|devin|jules)\]\s", re.IGNORECASE)
+# Aider wrote the request into the message until 2023.
+_CONVERSATION = re.compile(r"^# Aider chat conversation:", re.IGNORECASE | re.MULTILINE)
+_MOST_SEARCHED = 200_000
 _MOST_SIGNS = 20
 _OWN_TRAILERS = {key: agent.name for agent in AGENTS for key in agent.trailers}
 _FOOTERS = {text: agent.name for agent in AGENTS for text in agent.footer}
@@ -91,14 +95,19 @@ def _identity(commit: Commit, house: House) -> Iterator[Evidence]:
         text = f"{role} {name} <{mail}>"[:200]
         found = identities.agent_of(name, mail, house.agents)
         if found is not None:
-            is_first = role == "author" and found.is_sure
-            # Who only committed may have applied a person's work.
-            confidence: Confidence = "low" if found.is_slight else "high" if is_first else "medium"
-            yield Evidence("identity", "ai", found.agent, confidence, text)
+            yield Evidence("identity", "ai", found.agent, _of_identity(role, found), text)
         elif role == "author" and identities.is_automation(name, mail):
             yield Evidence("identity", "automation", "", "high", text)
         elif role == "author" and identities.is_bot(name, mail):
             yield Evidence("identity", "unknown", "", "low", f"{text}, a program that is not known")
+
+
+def _of_identity(role: str, found: Identity) -> Confidence:
+    # Aider commits what its user had changed before, too (`aider/repo.py`, `aider_edits=False`).
+    if found.is_slight or (role == "committer" and found.agent == "Aider"):
+        return "low"
+    # Who only committed may have applied a person's work.
+    return "high" if role == "author" and found.is_sure else "medium"
 
 
 def _trailer(trailer: Trailer, house: House) -> Iterator[Evidence]:
@@ -128,8 +137,11 @@ def _trailer(trailer: Trailer, house: House) -> Iterator[Evidence]:
 
 def _own_trailer(trailer: Trailer, agent: str) -> Iterator[Evidence]:
     key, value, text = trailer
-    if key == "made-with" and identities.named_agent(value) is None:
-        return  # "Made-with: love"
+    if key == "made-with":
+        # The editor says so of a session, not of the lines; and some are made with love.
+        if identities.named_agent(value) is not None:
+            yield Evidence("trailer", "ai", agent, "medium", text)
+        return
     if key == "replit-commit-author" and value.lower() not in ("agent", "assistant"):
         return
     yield Evidence("trailer", "ai", agent, "high", text)
@@ -140,9 +152,11 @@ def _prose(message: str) -> Iterator[Evidence]:
         agent = _FOOTERS.get(said)
         if agent is not None:
             yield Evidence("footer", "ai", agent, "medium", f"generated with {said}")
+    if _CONVERSATION.search(message[:_MOST_SEARCHED]):
+        yield Evidence("subject", "ai", "Aider", "low", "# Aider chat conversation:")
     match = _SUBJECT.match(message[:100])
     if match is not None:
-        agent = identities.named_agent(match[1] or match[2])
+        agent = identities.named_agent(match[1])
         if agent is not None:
             yield Evidence("subject", "ai", agent, "low", message[:100].partition("\n")[0])
 

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from bot.provenance.agents import AGENTS, AUTOMATION
+from bot.provenance.agents import AGENTS, AUTOMATION, AUTOMATION_ENDS
 
 _NO_REPLY = re.compile(r"(?:(\d+)\+)?([^@\s]+)@users\.noreply\.github\.com")
-# What follows the name of an agent: a remark in brackets, a version, a model.
-_MODEL = re.compile(r"\s*[\[(][^\[(]*[\])]$|[\s:@-]+(?:v?\d[\w.\-]*|gpt[\w.\-]*|max|pro|mini)$")
+# What stands beside the name of an agent: a remark in brackets, a version, a model.
+_MODEL = re.compile(
+    r"\s*[\[(][^\[(]*[\])]$|[\s:@-]+(?:v?\d[\w.]*(?=[\s-]|$)|(?:gpt[\w.\-]*|max|pro|mini)$)"
+)
 _MOST_WORDS = 5
 _BY_AIDER = re.compile(r"\S \(aider\)$", re.IGNORECASE)
 
@@ -54,7 +56,8 @@ def is_automation(name: str, mail: str) -> bool:
     """Whether a program that is no agent signs with this."""
     mail = mail.strip().lower()
     account = _account(mail).rpartition("+")[2]
-    return any(each in AUTOMATION for each in (mail, account, name.strip().lower()))
+    keys = (mail, account, name.strip().lower())
+    return any(key in AUTOMATION or key.endswith(AUTOMATION_ENDS) for key in keys)
 
 
 def is_bot(name: str, mail: str) -> bool:
@@ -70,11 +73,12 @@ def named_agent(text: str) -> str | None:
 
 def _called(text: str) -> str | None:
     """The name in the table that *text* is."""
-    said = " ".join(text.lower().split()).strip("`'\"")[:100]
-    for _ in range(_MOST_WORDS):
-        if said in _names():
-            return said
-        said = _MODEL.sub("", said).strip()
+    whole = " ".join(text.lower().split()).strip("`'\"")[:100]
+    for said in (whole, whole.replace("-", " ")):
+        for _ in range(_MOST_WORDS):
+            if said in _names():
+                return said
+            said = _MODEL.sub("", said, count=1).strip()
     return None
 
 

@@ -47,7 +47,7 @@ def trailers(message: str) -> Iterator[Trailer]:
 def person(value: str) -> Person:
     """`Name <mail>`, `Name mail`, `mail` or `Name`."""
     match = _PERSON.match(value)
-    if match is not None:
+    if match is not None and ("@" in match[2] or "@" not in value):
         return Person(match[1].strip(" \t\"'`"), match[2].strip())
     match = _BARE.match(value)
     if match is not None:

@@ -1,9 +1,10 @@
 """What is broken between a definition at base and what stands in its place at head."""
 
 import builtins
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
-from bot.checkers.api_contract import functions
+from bot.checkers.api_contract import documented, functions, values
 from bot.checkers.api_contract.functions import Breakage, Definition, is_plain
 from bot.checkers.api_contract.modules import Module, Modules, Place
 from bot.domain import Severity
@@ -16,11 +17,7 @@ _BARE = frozenset(
         "ABC",
         "Generic",
         "Protocol",
-        "Enum",
-        "IntEnum",
-        "StrEnum",
-        "Flag",
-        "IntFlag",
+        *values.ENUMS,
         "TypedDict",
         "NamedTuple",
         "BaseModel",
@@ -54,12 +51,18 @@ class Comparer:
                 continue
             if was["kind"] == "function":
                 yield from functions.compare(name, was, now)
+                kin = partial(self._kin, new.module)
+                yield from documented.compare(name, was, now, kin)
             elif was["kind"] == "attribute":
                 yield from functions.returned(name, was["annotation"], now["annotation"], was, now)
             else:
                 yield from self._bases(name, was, now, old.module, new.module)
                 members = self._members(old.module, before).get(name, [])
                 yield from self._lost_members(name, members, before, after, other, new.module)
+                told = list(values.compare(name, other, members, before, after))
+                # Asked last: to know the bases of a class, other modules have to be read.
+                if told and self._is_enum(old.module, name) and self._is_enum(new.module, other):
+                    yield from told
                 waiting += [(f"{name}.{each}", f"{other}.{each}") for each in reversed(members)]
 
     def _is_deprecated(self, base: Place | str | None) -> bool:
@@ -142,6 +145,19 @@ class Comparer:
                     waiting.append((base.module, base.name))
         return found
 
+    def _kin(self, module: Module, name: str) -> frozenset[str] | None:
+        """The names of all bases of a class that *module* calls *name*; None if one is not known."""
+        found = self._base(module, name)
+        if not isinstance(found, Place):
+            return None if found is None else _names([found])
+        ancestors = self._ancestors(found.module, found.name)
+        return None if ancestors is None else _names([found, *ancestors])
+
+    def _is_enum(self, module: Module, name: str) -> bool:
+        stated = self._definitions(module)[name]["bases"]
+        near = {(text or "").rpartition(".")[2] for text in stated}
+        return not values.ENUMS.isdisjoint({*near, *(self._kin(module, name) or ())})
+
     def _base(self, module: Module, text: str) -> Place | str | None:
         stem = text.partition("[")[0]
         last = stem.rpartition(".")[2]
@@ -162,18 +178,25 @@ class Comparer:
         ancestors = self._ancestors(new, name) if lost else None
         if ancestors is None:
             return
-        kept = set(_BARE)
-        for base in ancestors:
-            if isinstance(base, Place):
-                kept.add(base.name)
-            else:
-                kept |= {each.__name__ for each in getattr(builtins, base, object).__mro__}
+        kept = _BARE | _names(ancestors)
         for text in lost:
             base_name = text.partition("[")[0].rpartition(".")[2]
             is_known = base_name in kept or base_name.startswith("_")
             if not is_known and not self._is_deprecated(self._base(old, text)):
                 says = f"is no longer a `{base_name}`"
                 yield Breakage(name, f"base {base_name}", says, was["line"], now["line"])
+
+
+def _names(classes: Iterable[Place | str]) -> frozenset[str]:
+    """What classes are called, and all that built-in ones derive from."""
+    found: set[str] = set()
+    for each in classes:
+        if isinstance(each, Place):
+            found.add(each.name)
+        else:
+            inner = getattr(builtins, each, None)
+            found |= {base.__name__ for base in inner.__mro__} if inner else {each}
+    return frozenset(found)
 
 
 def is_deprecated(definitions: Mapping[str, Definition], name: str) -> bool:

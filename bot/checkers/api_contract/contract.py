@@ -9,6 +9,7 @@ from bot.checkers.api_contract.callers import Broken
 from bot.checkers.api_contract.functions import Breakage
 from bot.checkers.api_contract.modules import Module, Modules, Place
 from bot.checkers.api_contract.surface import Offer
+from bot.checkers.api_contract.whereabouts import Whereabouts
 from bot.comparison import Comparison
 from bot.domain import ChangedFile, Coverage, Finding, Rule, Severity
 from bot.outside.worker import Failure
@@ -25,6 +26,7 @@ class Contract:
         self._comparison = comparison
         self.modules = Modules(comparison)
         self.comparer = Comparer(self.modules)
+        self._whereabouts = Whereabouts(comparison, self.modules)
         self._changed: list[tuple[ChangedFile, Module, Module | None]] = []
         for each in comparison.files:
             if each.base is None or not each.base.path.endswith(".py"):
@@ -59,11 +61,14 @@ class Contract:
         """Files that cannot be compared since one side, or what presents them, does not parse."""
         for file, old, new in self._changed:
             packages = surface.packages(self.modules, old)
-            for module in dict.fromkeys([old, *([new] if new else []), *packages]):
+            # Head comes first: what is wrong with it is said alike by every checker.
+            for module in dict.fromkeys([*([new] if new else []), old, *packages]):
                 answer = self.modules.description(module)
                 if isinstance(answer, Failure):
                     of_base = "the old version of " if module.side == "base" else ""
                     reason = f"no interface to compare: {of_base}{module.path}: {answer}"
+                    # Every checker says of this file what is wrong with it, so a person reads it once.
+                    reason = str(answer) if module == new and answer.lasting else reason
                     yield Coverage(file.path, NAME, "failed", reason)
                     break
         for each in self._comparison.files:
@@ -129,21 +134,31 @@ class Contract:
         file = self._file(module.path) or self._file(offers[0].place.module.path)
         if file is not None:
             names = _listed([offer.name for offer in offers])
-            says = f"is gone, and with it {names}"
+            says = f"is gone, and with it {names}{self._whereabouts.says(offers)}"
             yield _Told(file, 1, module.name, says, "gone", "warning", ())
 
     def _gone(self, offer: Offer, broken: Sequence[Broken]) -> Iterator["_Told"]:
-        file = self._file(offer.place.module.path) or self._file(offer.module.path)
-        if file is None:
-            return
-        line = 1
-        if file.old_path == offer.place.module.path:
-            answer = self.modules.description(offer.place.module)
+        now = self._whereabouts.says([offer])
+        owners = [offer.place.module, offer.module]
+        # Where it still stands nothing is wrong: what broke is the file that no longer passes it on.
+        for module in owners[::-1] if now else owners:
+            file = self._file(module.path)
+            if file is not None:
+                line = self._line_of_lost(offer, module, file)
+                users = _users(offer, offer.name, broken)
+                yield _Told(file, line, offer.path, f"is gone{now}", "gone", "warning", users)
+                return
+
+    def _line_of_lost(self, offer: Offer, module: Module, file: ChangedFile) -> int:
+        """The line at head of what *module* had of a name that is gone."""
+        if file.old_path != module.path:
+            return 1
+        line = self._whereabouts.line(module, offer.name)
+        if module == offer.place.module:
+            answer = self.modules.description(module)
             if not isinstance(answer, Failure) and offer.place.name in answer["definitions"]:
                 line = answer["definitions"][offer.place.name]["line"]
-            line = self._comparison.line_at_head(file, line) if file.new_blob else line
-        users = _users(offer, offer.name, broken)
-        yield _Told(file, line, offer.path, "is gone", "gone", "warning", users)
+        return self._comparison.line_at_head(file, line) if file.new_blob else line
 
     def _changed_form(
         self, offer: Offer, now: Place, each: Breakage, broken: Sequence[Broken]

@@ -75,7 +75,6 @@ def compare(name: str, was: Definition, now: Definition) -> Iterator[Breakage]:
     if plain:
         yield from _answered(name, was, now)
         yield from returned(name, was["returns"], now["returns"], was, now)
-    yield from _raised(name, was, now)
 
 
 def _answered(name: str, was: Definition, now: Definition) -> Iterator[Breakage]:
@@ -126,26 +125,6 @@ def returned(
         yield Breakage(name, "returns", says, *lines, severity="note")
     elif {before, after} <= _SCALARS and (before, after) != ("int", "bool"):
         yield Breakage(name, "returns", f"{verb} `{after}` now, not `{before}`", *lines)
-
-
-def _raised(name: str, was: Definition, now: Definition) -> Iterator[Breakage]:
-    if was["documented"] is None or now["documented"] is None:
-        return
-    old, new = set(was["documented"]), set(now["documented"])
-    # Not what a docstring only forgot to say.
-    lost = (old - new) & (set(was["raised"]) - set(now["raised"]))
-    gained = (new - old) & (set(now["raised"]) - set(was["raised"]))
-    if not lost and not gained:
-        return
-    says = "raises " + _names(gained) if gained else "no longer raises " + _names(lost)
-    if lost and gained:
-        says += f" instead of {_names(lost)}"
-    lines = was["line"], now["line"]
-    yield Breakage(name, "raises", says + ", as documented", *lines, severity="note")
-
-
-def _names(names: set[str]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(names)[:5])
 
 
 def _union(annotation: str) -> set[str]:
