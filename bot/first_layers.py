@@ -7,7 +7,7 @@ from contextlib import closing
 
 from bot import import_graph, import_linter, layering, standards
 from bot.analysis import Workshop
-from bot.comparison import Comparison
+from bot.comparison import Comparison, Subject
 from bot.domain import Change, Policy
 from bot.import_graph import Graph, GraphFailed
 from bot.outside.cache import Cache
@@ -77,7 +77,7 @@ def propose(repository: Repository, tree: str, environ: Mapping[str, str]) -> di
         return {}
     change = Change("first layers", tree, tree, tree, ())
     with closing(Workshop(Cache(None), environ)) as workshop:
-        comparison = Comparison(change, Policy(), (), repository, workshop, {"outline": {}})
+        comparison = Comparison(Subject(change, Policy()), repository, workshop)
         try:
             graph = import_graph.read(comparison).head
         except GraphFailed:
