@@ -1,7 +1,8 @@
 """Where something is at head that a name of base stood for."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from bot.checkers.api_contract import surface
 from bot.checkers.api_contract.modules import Module, Modules, Place
@@ -9,12 +10,17 @@ from bot.checkers.api_contract.surface import Offer
 from bot.comparison import Comparison
 from bot.outside.worker import Failure
 
+_DEFINED = re.compile(rb"\b(?:class|def)[ \t]+(\w+)|^(\w+)[ \t]*[:=]", re.MULTILINE)
+# Of so many definitions of one name, nobody can tell which one it is now.
+_MOST_ALIKE = 20
+
 
 class Whereabouts:
     """Finds what a change left where it was, or moved to another of the files that it touches."""
 
     def __init__(self, comparison: Comparison, modules: Modules) -> None:
         self._comparison, self._modules = comparison, modules
+        self._presented: dict[Module, dict[str, Place]] = {}
 
     def find(self, old: Place) -> Place | None:
         """The definition at head of what *old* is at base; None where none or several may be it."""
@@ -26,15 +32,9 @@ class Whereabouts:
         return self._moved(old)
 
     def _moved(self, old: Place) -> Place | None:
-        name = re.escape(old.name.encode())
-        word = re.compile(rb"(?:class|def)[ \t]+%s\b|^%s[ \t]*[:=]" % (name, name), re.MULTILINE)
-        modules = [
-            self._modules.at("head", each.head.path)
-            for each in self._comparison.files
-            if each.head is not None
-            and each.head.path.endswith(".py")
-            and word.search(self._comparison.text("head", each.head.path) or b"")
-        ]
+        modules = self._defining.get(old.name.encode(), ())
+        if len(modules) > _MOST_ALIKE:
+            return None
         self._modules.load(modules)
         found = [
             place
@@ -42,6 +42,19 @@ class Whereabouts:
             if surface.is_offered(module) and self._is_alike(old, place := Place(module, old.name))
         ]
         return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def _defining(self) -> Mapping[bytes, Sequence[Module]]:
+        """Names to the modules of head, among those changed, whose text seems to define them."""
+        found: dict[bytes, list[Module]] = {}
+        for each in self._comparison.files:
+            if each.head is None or not each.head.path.endswith(".py"):
+                continue
+            module = self._modules.at("head", each.head.path)
+            text = self._comparison.text("head", each.head.path) or b""
+            for name in {one or other for one, other in _DEFINED.findall(text)}:
+                found.setdefault(name, []).append(module)
+        return found
 
     def _is_alike(self, old: Place, new: Place) -> bool:
         """Whether both define something of the same kind."""
@@ -56,8 +69,10 @@ class Whereabouts:
     def home(self, place: Place) -> Module:
         """Where others import it from: the innermost package that presents it, else its module."""
         for package in surface.packages(self._modules, place.module):
-            offers = surface.offers(self._modules, package, "exported")
-            if any(each.name == place.name and each.place == place for each in offers):
+            if package not in self._presented:
+                offers = surface.offers(self._modules, package, "exported")
+                self._presented[package] = {each.name: each.place for each in offers}
+            if self._presented[package].get(place.name) == place:
                 return package
         return place.module
 
