@@ -16,8 +16,9 @@ from bot.domain import (
 )
 from bot.outside import git_history
 from bot.outside.git import Repository
-from bot.provenance import agent_trace, branches, commits, git_ai, lines
+from bot.provenance import agent_trace, commits, git_ai, lines, pull_requests
 from bot.provenance.commits import House
+from bot.provenance.pull_requests import Opening
 from bot.provenance.records import Records
 
 # A change of more commits is judged by its newest ones.
@@ -133,11 +134,11 @@ def _with_loose(known: _Known, change: Change, repository: Repository, declared:
 
 def _with_branch(known: _Known, branch: str) -> Mapping[str, Attribution]:
     """A branch named as agents name theirs is a sign for what carries none."""
-    sign = branches.sign(branch)
-    if sign is None:
+    found = list(pull_requests.signs(Opening(branch)))
+    if not found:
         return known.attributions
     return {
-        identity: commits.weigh([*each.evidence, sign]) if each.writer == "unknown" else each
+        identity: commits.weigh([*each.evidence, *found]) if each.writer == "unknown" else each
         for identity, each in known.attributions.items()
     }
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.domain import Commit
 from bot.outside.git_history import parse_commit
-from bot.provenance import agents, branches, commits, identities, messages
+from bot.provenance import agents, commits, identities, messages, pull_requests
+from bot.provenance.pull_requests import Opening
 
 TABLE = [
     json.loads(line)
@@ -213,14 +214,32 @@ def test_agents_that_vouch_are_named_with_their_line() -> None:
     ],
 )
 def test_the_name_of_a_branch_is_a_weak_sign(branch: str, verdict: tuple[str, str]) -> None:
-    sign = branches.sign(branch)
-    assert sign is not None
+    (sign,) = pull_requests.signs(Opening(branch))
     assert (sign.agent, sign.confidence) == verdict
 
 
 @pytest.mark.parametrize("branch", ["", "main", "agent/x", "feature/claude/x", "cursors"])
 def test_other_branches_say_nothing(branch: str) -> None:
-    assert branches.sign(branch) is None
+    assert not list(pull_requests.signs(Opening(branch)))
+
+
+@pytest.mark.parametrize(
+    ("opening", "told"),
+    [
+        (Opening(login="devin-ai-integration[bot]", account="158243242"), [("Devin", "medium")]),
+        (Opening(login="Copilot", account="198982749"), [("GitHub Copilot", "medium")]),
+        (Opening(login="Copilot", account="7"), []),
+        (Opening(login="chatgpt-codex-connector[bot]", account="199175422"), [("Codex", "low")]),
+        (Opening(login="jules", account="12"), []),
+        (Opening(body="Text\n\n🤖 Generated with [Claude Code](https://claude.com)"), [("Claude Code", "low")]),
+        (Opening(body="We talked about Claude Code."), []),
+        (Opening(labels=("bug", "amp")), [("Amp", "low")]),
+        (Opening("codex/x", "maren", "5", "Made with Cursor"), [("Codex", "medium"), ("Cursor", "low")]),
+    ],
+)  # fmt: skip
+def test_a_pull_request_gives_weak_signs(opening: Opening, told: list[tuple[str, str]]) -> None:
+    found = [(sign.agent, sign.confidence) for sign in pull_requests.signs(opening)]
+    assert found == told
 
 
 # The table of agents -----------------------------------------------------------------------------

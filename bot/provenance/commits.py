@@ -32,7 +32,7 @@ _CONVERSATION = re.compile(r"^# Aider chat conversation:", re.IGNORECASE | re.MU
 _MOST_SEARCHED = 200_000
 _MOST_SIGNS = 20
 _OWN_TRAILERS = {key: agent.name for agent in AGENTS for key in agent.trailers}
-_FOOTERS = {text: agent.name for agent in AGENTS for text in agent.footer}
+FOOTERS = {text: agent.name for agent in AGENTS for text in agent.footer}
 
 
 class House(NamedTuple):
@@ -149,7 +149,7 @@ def _own_trailer(trailer: Trailer, agent: str) -> Iterator[Evidence]:
 
 def _prose(message: str) -> Iterator[Evidence]:
     for said in messages.footers(message):
-        agent = _FOOTERS.get(said)
+        agent = FOOTERS.get(said)
         if agent is not None:
             yield Evidence("footer", "ai", agent, "medium", f"generated with {said}")
     if _CONVERSATION.search(message[:_MOST_SEARCHED]):
