@@ -95,7 +95,7 @@ def _key(question: Question) -> str:
     change = question.change
     tags = [installed.ruff_tag(), *(installed.tag(name) for name in _LIBRARIES)]
     # What Ruff says depends on its settings too.
-    ruff = f"{zlib.crc32(repr(sorted(question.standard.ruff.items())).encode()):x}"
+    ruff = f"{zlib.crc32(repr(sorted(question.standard.ruff.texts.items())).encode()):x}"
     # The same trees may come of other commits.
     commits = (f"{each.commit.id}" for each in question.authorship.credits)
     made = f"{zlib.crc32(' '.join(commits).encode()):x}"

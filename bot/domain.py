@@ -171,6 +171,8 @@ class Measure(NamedTuple):
 
     With a *tolerance*, a share, a rising number over its limit is worse only when it passes another
     step: limit * (1 + tolerance), and so on. A line more in a long function is not worth a word.
+    Past its limit a number is worse only when it goes *least* further. What then is less than
+    *notable* points and less than a tenth of the number is `slight`.
     """
 
     name: str
@@ -178,6 +180,8 @@ class Measure(NamedTuple):
     limit: float
     rising: bool = True
     tolerance: float = 0.0
+    least: float = 0.0
+    notable: float = 0.0
 
     @property
     def exceeded(self) -> bool:
@@ -186,7 +190,17 @@ class Measure(NamedTuple):
     def worse_than(self, value: float) -> bool:
         if self.tolerance and self.limit > 0:
             return self._steps(self.value) > self._steps(value)
-        return self.value > value if self.rising else self.value < value
+        growth = self._growth(value)
+        was_exceeded = self._replace(value=value).exceeded
+        return growth > 0 and (round(growth, 6) >= self.least or not was_exceeded)
+
+    def slight(self, value: float) -> bool:
+        """Whether the difference to *value* at base is a small one."""
+        growth = self._growth(value)
+        return growth < self.notable and growth < abs(self.value) / 10
+
+    def _growth(self, value: float) -> float:
+        return self.value - value if self.rising else value - self.value
 
     def _steps(self, value: float) -> int:
         import math

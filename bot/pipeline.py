@@ -5,7 +5,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
-from bot import authorship, compared, coverage, gate, introduced, outline, paths, standards, wording
+from bot import (
+    authorship,
+    compared,
+    coverage,
+    gate,
+    introduced,
+    outline,
+    paths,
+    ruff_settings,
+    second_look,
+    standards,
+    star_imports,
+    wording,
+)
 from bot.analysis import Results, Tool, Workshop
 from bot.checkers import FILE_CHECKERS, KINDS, bandit, pattern, radon, ruff
 from bot.coverage import Eligible
@@ -71,7 +84,8 @@ def review(change: Change, around: Surroundings) -> Review:
     telling = [file for file in files if any(_tells(found[source]) for source in file.sources)]
     hunks = _hunks(change, telling, around.repository)
     pairs = [_pair(file, found, analysed.results, texts, hunks) for file in telling]
-    findings = introduced.label(pairs)
+    findings = second_look.told_once(introduced.label(pairs))
+    findings = star_imports.pardon(findings, change, around.repository)
     findings = _pardon(findings, files, standard, texts, around.cache)
     findings = introduced.numbered([*findings, *outcome.findings])
     rules = {rule.id: rule for rule in standard.rules}
@@ -138,7 +152,7 @@ def _work(
         work.append((bandit.tool(standard.of_kind(bandit.NAME)), modules))
     work.append((outline.tool(radon.index_below(standard.of_kind(radon.NAME))), modules))
     if standard.of_kind(ruff.NAME):
-        work.append((ruff.RuffTool(standard.ruff, environ), sources))
+        work.append((ruff.RuffTool(standard.ruff.texts, environ), sources))
     if rules := standard.of_kind(pattern.NAME):
         fitting = [source for source in everything if pattern.applies(source.path, rules)]
         work.append((pattern.tool(rules), fitting))
@@ -211,6 +225,7 @@ def _unread(source: Source | None, results: Results) -> frozenset[str]:
 def _findings(source: Source, standard: Standards, results: Results) -> list[Finding]:
     """All that the rules say about one side of a file, numbers within their limits too."""
     found: list[Finding] = []
+    outlined = results["outline"].get(source)
     for checker in FILE_CHECKERS:
         answer = results.get(checker.READS, {}).get(source)
         if answer is not None and not isinstance(answer, Failure):
@@ -219,7 +234,13 @@ def _findings(source: Source, standard: Standards, results: Results) -> list[Fin
                 for rule in standard.of_kind(checker.NAME)
                 if paths.matches(source.path, rule.paths)
             ]
-            found.extend(checker.findings(answer, source, rules) if rules else ())
+            own = checker.findings(answer, source, rules) if rules else iter(())
+            if checker is ruff and ruff_settings.excludes(standard.ruff, source.path):
+                stated = frozenset(rule.id for rule in rules if rule.severity_is_fixed)
+                own = second_look.at_most_noted(own, stated)
+            if outlined is not None and not isinstance(outlined, Failure):
+                own = second_look.weighed(own, outlined["facts"]["circumstances"])
+            found.extend(own)
     return found
 
 

@@ -2,13 +2,15 @@
 
 What says how the code is meant (versions, thresholds, ignored codes, import roots) is kept.
 What could hide code, touch files or stop Ruff (`exclude`, `fix`, `cache-dir`, `required-version`,
-`extend` out of the tree ...) is not: the settings are rebuilt key by key, never copied.
+`extend` out of the tree ...) is not: the settings are rebuilt key by key, never copied. What
+`exclude` leaves out is looked at and told as notes.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from bot import paths
 from bot.errors import ArchitraveError
 
 FILES = (".ruff.toml", "ruff.toml", "pyproject.toml")
@@ -36,22 +38,45 @@ _FILE_IGNORES = ("per-file-ignores", "extend-per-file-ignores")
 # A package's own names are imported by its __init__ on purpose.
 _OWN_FILE_IGNORES = {"__init__.py": ["F401", "F403"], "*.pyi": ["F401", "F811"]}
 
+# What they leave out is told mildly, since it is not held to be code (`tests/fixtures/bad.py`).
+_EXCLUDES = ("exclude", "extend-exclude")
+
 # Reads one file of the trusted side by its path; None where there is none.
 Reader = Callable[[str], bytes | None]
 
 
+class Settings(NamedTuple):
+    """By folder, the root's and each that has its own: the text of a `ruff.toml`, and globs left out."""
+
+    texts: Mapping[str, str] = {}
+    excluded: Mapping[str, Sequence[str]] = {}
+
+
+def excludes(settings: Settings, path: str) -> bool:
+    """Whether the repository's settings keep its own Ruff from a file, or from a folder it is in."""
+    folders = [folder for folder in paths.folders(path) if folder in settings.excluded]
+    if not folders:
+        return False
+    inner = path.removeprefix(f"{folders[-1]}/")
+    globs = [glob.removeprefix("./") for glob in settings.excluded[folders[-1]]]
+    # To our globs, "!" says what not to take in.
+    globs = [glob for glob in globs if not glob.startswith("!")]
+    within = [*paths.folders(inner)[1:], inner]
+    return bool(globs) and any(paths.matches(each, globs) for each in within)
+
+
 def write(
     folders: Sequence[str], codes: Sequence[str], first_party: Sequence[str], read: Reader
-) -> tuple[dict[str, str], bool]:
-    """Folder to the text of the `ruff.toml` to put there: the root's, and each that has its own.
+) -> tuple[Settings, bool]:
+    """The settings to run Ruff under, and whether any of them extends another file.
 
-    Also whether any of them extends another file. *codes* are the checks to run, *first_party* the
+    *codes* are the checks to run, *first_party* the
     names a full checkout would show to be the repository's own. Raises `ArchitraveError` for
     settings that are not TOML.
     """
     import tomli_w
 
-    texts = {}
+    texts, excluded = {}, {}
     extended = False
     for folder in dict.fromkeys(["", *folders]):
         found = _of_folder(folder, read)
@@ -66,7 +91,14 @@ def write(
         if "target-version" not in settings:
             settings["target-version"] = _required_python(folder, read)
         texts[folder] = tomli_w.dumps(settings)
-    return texts, extended
+        excluded[folder] = _excluded(found or {})
+    return Settings(texts, excluded), extended
+
+
+def _excluded(settings: Mapping[str, Any]) -> list[str]:
+    lint = settings.get("lint")
+    tables = [settings, lint] if isinstance(lint, dict) else [settings]
+    return [glob for table in tables for key in _EXCLUDES for glob in _strings(table.get(key))]
 
 
 def _of_folder(folder: str, read: Reader) -> dict[str, Any] | None:

@@ -23,11 +23,11 @@ _TREE_MODE = "040000"
 
 
 class Standards(NamedTuple):
-    """Policy, the rules it wants, and folder to `ruff.toml` text."""
+    """Policy, the rules it wants, and settings for Ruff."""
 
     policy: Policy
     rules: tuple[Rule, ...]
-    ruff: Mapping[str, str]
+    ruff: ruff_settings.Settings
     # Changes when policy or rules do.
     key: str
     # What a person should know of them.
@@ -83,7 +83,7 @@ def _contract_texts(tree: "_Tree") -> dict[str, bytes]:
 
 def _ruff_settings(
     change: Change, trusted: "_Tree", codes: Sequence[str], cache: Cache
-) -> Mapping[str, str]:
+) -> ruff_settings.Settings:
     folders = _folders(change)
     own_names: set[str] = set()
     if any(code.startswith(_IMPORT_CODES) for code in codes):
@@ -97,12 +97,12 @@ def _ruff_settings(
     key = "|".join(["settings", __version__, *codes, *sorted(own_names), *seen])
     kept = cache.get([key]).get(key)
     if kept is not None:
-        return dict(kept)
-    texts, extended = ruff_settings.write(folders, codes, sorted(own_names), trusted.read)
+        return ruff_settings.Settings(*kept)
+    written, extended = ruff_settings.write(folders, codes, sorted(own_names), trusted.read)
     # What `extend` brings in is not in the key.
     if not extended:
-        cache.put({key: texts})
-    return texts
+        cache.put({key: written})
+    return written
 
 
 def built_in_texts() -> list[RuleText]:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import introduced, located
-from bot.domain import Finding, Hunk, Measure, Symbol
+from bot.checkers import radon
+from bot.domain import Finding, Hunk, Measure, Rule, Source, Symbol
 from bot.located import Pair, Side
 
 pytestmark = pytest.mark.usefixtures("tools_alone")
@@ -327,6 +328,46 @@ def test_fingerprints_of_identical_findings_differ(repo: Repo, review: Command) 
     repo.write({"a.py": "def f(x):\n    y = eval(x)\n    y = eval(x)\n    return y\n"})
     one, other = fingerprints(review.json(repo))
     assert one != other
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "severity"),
+    [(16, 17, "note"), (16, 18, "warning"), (40, 42, "note"), (40, 43, "warning")],
+)
+def test_a_tangled_function_with_a_branch_more_is_worth_a_note(
+    repo: Repo, review: Command, before: int, after: int, severity: str
+) -> None:
+    repo.commit({"a.py": tangled("f", before - 1)})
+    repo.write({"a.py": tangled("f", after - 1)})
+    (found,) = review.json(repo).review["findings"]
+    assert (found["label"], found["severity"]) == ("worsened", severity)
+
+
+def test_a_severity_that_the_policy_states_holds_for_a_branch_more_too(
+    repo: Repo, review: Command
+) -> None:
+    repo.commit(
+        {".architrave.toml": f"severity = {{'{COMPLEX}' = 'error'}}\n", "a.py": tangled("f", 16)}
+    )
+    repo.write({"a.py": tangled("f", 17)})
+    (found,) = review.json(repo).review["findings"]
+    assert found["severity"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "label"),
+    [(3.34, 2.98, "pre-existing"), (3.34, 2.34, "worsened"), (10.2, 9.9, "introduced")],
+)
+def test_a_low_index_has_to_fall_by_a_point(before: float, after: float, label: str) -> None:
+    rule = Rule("r", "r", "note", "radon", {"metric": "maintainability", "min": 10}, {})
+
+    def side(index: float) -> Side:
+        source = Source("head", "a.py", "")
+        found = list(radon.findings({"maintainability": index}, source, [rule]))
+        return Side("a.py", ["x = 1"], [], found)
+
+    labelled = introduced.numbered(introduced.label([Pair(side(before), side(after))]))
+    assert [finding.label for finding in labelled] == [label]
 
 
 # The pure functions --------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def test_lines_of_code_are_counted_without_blanks_comments_and_docstrings() -> N
     )
     assert sizes.collect(ast.parse(text), text) == {
         "lines": 12,
-        "functions": [["A.f", 11, 4], ["A.g", 18, 3], ["A.g.inner", 19, 2], ["h", 24, 2]],
+        "functions": [["A.f", 11, 3], ["A.g", 18, 2], ["A.g.inner", 19, 1], ["h", 24, 1]],
         "classes": [["A", 7, 8, 2]],
     }
 
@@ -43,7 +43,7 @@ def test_code_nested_ten_thousand_deep_is_measured() -> None:
     ("name", "text", "says"),
     [
         ("module-lines", "x = 1\n" * 11, "The file has 11 lines of code, the limit 10"),
-        ("function-lines", "def f():\n" + "    g()\n" * 10, "`f` has 11 lines of code, the limit 10"),
+        ("function-lines", "def f():\n" + "    g()\n" * 11, "`f` has 11 lines of code, the limit 10"),
         ("class-lines", "class A:\n" + "    b = 1\n" * 10, "`A` has 11 lines of code, the limit 10"),
         ("class-methods", "class A:\n" + "".join(f"    def f{n}(self): pass\n" for n in range(11)),
          "`A` has 11 methods, the limit 10"),
@@ -58,9 +58,32 @@ def test_each_size_is_told_when_it_passes_its_limit(
     assert (found["label"], found["message"], found["start_line"]) == ("introduced", says, 1)
 
 
+def test_a_signature_of_many_lines_makes_no_function_long(repo: Repo, review: Command) -> None:
+    start(repo, "function-lines", 10)
+    options = "".join(f"    option_{number}: str,\n" for number in range(20))
+    repo.write({"a.py": f"def f(\n{options}) -> None:\n" + "    g()\n" * 10})
+    assert review.json(repo).review["findings"] == []
+
+
+def test_the_length_of_a_function_is_not_told_beside_its_complexity(
+    repo: Repo, review: Command
+) -> None:
+    body = "def f(x):\n" + "".join(f"    if x == {n}:\n        return {n}\n" for n in range(60))
+    plain = "def g():\n" + "    h()\n" * 110
+    repo.commit({".architrave.toml": "packs = ['modularity', 'complexity']\n"})
+    repo.write({"a.py": body + "\n\n" + plain})
+    rules = [(rule, line) for rule, _, line in review.json(repo).labelled("introduced")]
+    assert rules == [("complexity/cyclomatic-complexity", 1), ("modularity/function-too-long", 124)]
+    stated = "packs = ['modularity', 'complexity']\nseverity = {'modularity/function-too-long' = 'error'}\n"
+    repo.commit({".architrave.toml": stated, "a.py": ""})
+    repo.write({"a.py": body})
+    found = [rule for rule, _, _ in review.json(repo).labelled("introduced")]
+    assert "modularity/function-too-long" in found
+
+
 def test_what_was_too_long_may_grow_a_little(repo: Repo, review: Command) -> None:
     start(repo, "function-lines", 10)
-    body = "def f():\n" + "    g()\n" * 21
+    body = "def f():\n" + "    g()\n" * 22
     repo.commit({"a.py": body})
     repo.write({"a.py": body + "    h()\n"})
     assert review.json(repo).labelled("introduced", "worsened") == []

@@ -13,7 +13,12 @@ READS = "bandit"
 COMMENTS = False
 PROGRAM = Program("bandit", "bot.outside.bandit_worker", "bandit", bytes_per_process=120_000)
 
-_NO_SECRET = ("Possible hardcoded password: 'None'", "Possible hardcoded password: ''")
+# B105 goes by the name of one value at a time: `token = None` holds no secret. Where several values
+# stand in one finding, `bot.facts.named_values` looks at all of them.
+_NO_SECRET = {
+    f"Possible hardcoded password: '{value}'"
+    for value in ("", "None", "True", "False", "true", "false")
+}
 OPTIONS: options.Table = {
     "tests": Option(
         "a list of Bandit test ids such as B602",
@@ -52,8 +57,7 @@ def findings(answer: Any, source: Source, rules: Sequence[Rule]) -> Iterator[Fin
     by_test = {test: rule for rule in rules for test in rule.options["tests"]}
     for test, line, end_line, severity, confidence, text in answer[:FINDINGS_LIMIT]:
         rule = by_test.get(test)
-        # Bandit goes by names alone: `token = None` holds no secret.
-        if rule is not None and text not in _NO_SECRET:
+        if rule is not None and not (test == "B105" and text in _NO_SECRET):
             yield Finding(
                 rule=rule.id,
                 checker=NAME,

@@ -9,7 +9,17 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from bot.facts import functions, habits, imports, packages, routes, sizes, suppressions, tests
+from bot.facts import (
+    circumstances,
+    functions,
+    habits,
+    imports,
+    packages,
+    routes,
+    sizes,
+    suppressions,
+    tests,
+)
 
 # Name, as `Comparison.facts` asks for it, to what collects it.
 FACTS: dict[str, Callable[[ast.Module, str], Any]] = {
@@ -21,6 +31,7 @@ FACTS: dict[str, Callable[[ast.Module, str], Any]] = {
     "functions": functions.collect,
     "habits": habits.collect,
     "routes": routes.collect,
+    "circumstances": circumstances.collect,
 }
 
 

@@ -1,4 +1,7 @@
-"""How long the parts of one Python file are, in lines of code: no blanks, comments or docstrings."""
+"""How long the parts of one Python file are, in lines of code: no blanks, comments or docstrings.
+
+A function begins with its first statement: a signature of many lines is many parameters.
+"""
 
 import ast
 from itertools import accumulate
@@ -31,15 +34,20 @@ def collect(tree: ast.Module, text: str) -> dict[str, Any]:
     found: dict[str, Any] = {"lines": before[-1], "functions": [], "classes": []}
     for node, name in sorted(scopes[1:], key=lambda scope: (scope[0].lineno, scope[1])):  # type: ignore[attr-defined]
         assert isinstance(node, _DEFINITIONS)
-        lines = (
-            before[min(node.end_lineno or node.lineno, len(before) - 1)] - before[node.lineno - 1]
-        )
+        first = node.lineno if isinstance(node, ast.ClassDef) else _first_line(node.body[0])
+        lines = before[min(node.end_lineno or node.lineno, len(before) - 1)] - before[first - 1]
         if isinstance(node, ast.ClassDef):
             methods = sum(isinstance(child, _FUNCTIONS) for child in node.body)
             found["classes"].append([name, node.lineno, lines, methods])
         else:
             found["functions"].append([name, node.lineno, lines])
     return found
+
+
+def _first_line(statement: ast.stmt) -> int:
+    if isinstance(statement, _DEFINITIONS) and statement.decorator_list:
+        return statement.decorator_list[0].lineno
+    return statement.lineno
 
 
 def _code_before(text: str, scopes: list[ast.AST]) -> list[int]:

@@ -6,7 +6,6 @@
 import ast
 import gc
 import io
-import math
 import tokenize
 from collections.abc import Iterator
 from typing import Any
@@ -91,8 +90,7 @@ def _maintainability(data: bytes, tree: ast.Module, complexity: int, below: floa
     module = analyze_lines(data)
     comments = (module.comments + module.multi) / module.sloc * 100 if module.sloc else 0
     index = metrics.mi_compute(volume, complexity, module.lloc, comments)
-    # In whole points: a tenth is not a change anyone should answer for.
-    return math.floor(float(index))
+    return round(float(index), 2)
 
 
 def analyze_lines(data: bytes) -> Any:
