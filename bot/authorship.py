@@ -16,6 +16,7 @@ from bot.domain import (
 )
 from bot.outside import git_history
 from bot.outside.git import Repository
+from bot.outside.git_objects import GitFailed
 from bot.provenance import agent_trace, commits, git_ai, lines, pull_requests
 from bot.provenance.commits import House
 from bot.provenance.pull_requests import Opening
@@ -62,7 +63,8 @@ def read(change: Change, repository: Repository, policy: Policy, declared: str =
     if _is_uniform(known):
         files = _alike(known, change, repository, asked)
     elif len(credited) <= BLAMED_COMMITS_LIMIT:
-        files = _by_line(known, change, repository, asked)
+        files, unknown = _by_line(known, change, repository, asked)
+        left += unknown
     else:
         files, left = {}, list(counts)
     return Authorship(credited, files, tuple(left), known.loose)
@@ -174,10 +176,18 @@ def _alike(
 
 def _by_line(
     known: _Known, change: Change, repository: Repository, paths: Sequence[str]
-) -> dict[str, tuple[Stretch, ...]]:
-    """The added lines by the commit that last touched them."""
+) -> tuple[dict[str, tuple[Stretch, ...]], list[str]]:
+    """The added lines by the commit that last touched them, and the paths that Git cannot tell of."""
     head = known.loose or change.tip
     whole = {identity: lines.of_whole(each) for identity, each in known.attributions.items()}
-    blamed = {path: git_history.blame(repository, change.base, head, path) for path in paths}
-    found = {path: lines.stretches(each, whole, known.records) for path, each in blamed.items()}
-    return {path: stretches for path, stretches in found.items() if stretches}
+    found: dict[str, tuple[Stretch, ...]] = {}
+    unknown = []
+    for path in paths:
+        try:
+            blamed = git_history.blame(repository, change.base, head, path)
+        except GitFailed:
+            # A partial clone may lack what stood between base and head.
+            unknown.append(path)
+        else:
+            found[path] = lines.stretches(blamed, whole, known.records)
+    return {path: stretches for path, stretches in found.items() if stretches}, unknown

@@ -513,6 +513,19 @@ def test_content_that_is_missing_is_a_failure_and_no_answer(
     assert (ran.code, "Traceback" in ran.err) == (3, False)
 
 
+def test_versions_in_between_that_a_clone_lacks_leave_lines_unknown(
+    shop: Repo, review: Command, tmp_path: Path
+) -> None:
+    shop.commit({"b.py": numbered(3)}, "Work" + CLAUDE)
+    between = shop.git("rev-parse", "HEAD:b.py")
+    shop.commit({"b.py": numbered(4)})
+    bare = Repo(tmp_path / "bare", bare=True)
+    shop.git("push", "-q", str(bare.path), "work", "main")
+    (bare.path / "objects" / between[:2] / between[2:]).unlink()
+    document = authorship(review, bare, "main..work")
+    assert (document["files"], document["not_looked_into"]) == ([], ["b.py"])
+
+
 # Attesting --------------------------------------------------------------------------------------
 
 
