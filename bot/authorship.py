@@ -59,7 +59,10 @@ def read(change: Change, repository: Repository, policy: Policy, declared: str =
     credited = tuple(Credit(commit, known.attributions[commit.id]) for commit in known.commits)
     counts = git_history.added_counts(repository, change.base, change.head)
     counts = {path: count for path, count in counts.items() if count}
-    asked, left = list(counts)[:FILES_LIMIT], list(counts)[FILES_LIMIT:]
+    # Git takes a path with `..` in it for one out of the repository.
+    askable = [path for path in counts if ".." not in path.split("/")]
+    asked = askable[:FILES_LIMIT]
+    left = [path for path in counts if path not in set(asked)]
     if _is_uniform(known):
         files = _alike(known, change, repository, asked)
     elif len(credited) <= BLAMED_COMMITS_LIMIT:
