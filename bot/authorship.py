@@ -60,9 +60,8 @@ def read(change: Change, repository: Repository, policy: Policy, declared: str =
     counts = git_history.added_counts(repository, change.base, change.head)
     counts = {path: count for path, count in counts.items() if count}
     # Git takes a path with `..` in it for one out of the repository.
-    askable = [path for path in counts if ".." not in path.split("/")]
-    asked = askable[:FILES_LIMIT]
-    left = [path for path in counts if path not in set(asked)]
+    asked = [path for path in counts if ".." not in path.split("/")][:FILES_LIMIT]
+    left = list(counts.keys() - set(asked))
     if _is_uniform(known):
         files = _alike(known, change, repository, asked)
     elif len(credited) <= BLAMED_COMMITS_LIMIT:
@@ -70,7 +69,7 @@ def read(change: Change, repository: Repository, policy: Policy, declared: str =
         left += unknown
     else:
         files, left = {}, list(counts)
-    return Authorship(credited, files, tuple(left), known.loose)
+    return Authorship(credited, files, tuple(sorted(left)), known.loose)
 
 
 def _is_loose(change: Change, repository: Repository) -> bool:
@@ -165,7 +164,8 @@ def _alike(
     # Of one commit among several that are alike nothing is said.
     only = known.commits[0].id if len(known.commits) == 1 else ""
     said = known.attributions[known.commits[0].id] if known.commits else commits.UNKNOWN
-    asked = [file for file in change.files if file.path in set(paths)]
+    wanted = set(paths)
+    asked = [file for file in change.files if file.path in wanted]
     found = repository.hunks(change.base, change.head, asked)
     return {
         path: lines.stretches(
