@@ -50,6 +50,10 @@ def test_body(repo: Repo, review: Command, before: str, after: str) -> list[str]
     )
 
 
+def indented(text: str) -> str:
+    return "".join(f"    {line}" for line in text.splitlines(keepends=True))
+
+
 test_body.__test__ = False  # type: ignore[attr-defined]
 
 
@@ -114,6 +118,61 @@ def test_tests_merged_into_cases_are_not_deleted(repo: Repo, review: Command) ->
 def test_a_test_that_was_skipped_may_go(repo: Repo, review: Command) -> None:
     idle = TWO.replace("def test_free", '@pytest.mark.skip(reason="later")\ndef test_free')
     assert told(repo, review, {FILE: idle}, {FILE: ONE}) == []
+
+
+VERSION = "import shop\n\n\ndef test_shop_version_is_{}():\n    assert shop.VERSION == {}\n"
+
+
+@pytest.mark.parametrize(
+    ("new", "tells"),
+    [
+        (VERSION.format("six", 6), False),
+        (VERSION.format("six", 6).replace("shop.VERSION", "shop.OTHER"), True),
+        (VERSION.format("six", 6).replace("shop_version_is_six", "anything"), True),
+        (VERSION.format("six", 6).replace("== 6", "is not None"), True),
+    ],
+)
+def test_a_test_asked_anew_in_another_file_is_not_deleted(
+    repo: Repo, review: Command, new: str, tells: bool
+) -> None:
+    old = VERSION.format("five", 5)
+    rest = "\n\ndef test_name():\n    assert shop.NAME\n"
+    after: dict[str, str | None] = {FILE: old.partition("def")[0] + rest, "tests/test_b.py": new}
+    found = told(repo, review, {FILE: old + rest}, after)
+    assert [each.split(":")[0] for each in found] == ["deleted-test"] * tells
+
+
+USER = (
+    "from shop import price\n\n\ndef sell(goods):\n    return sum(price(each) for each in goods)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("others", "tells"),
+    [
+        ({}, False),
+        ({"other.py": USER}, True),
+        (
+            {
+                "market.py": USER.replace("price", "shop.price").replace(
+                    "from shop import", "import"
+                )
+            },
+            True,
+        ),
+    ],
+)
+def test_a_test_goes_rightly_with_the_last_use_of_what_it_tests(
+    repo: Repo, review: Command, others: dict[str, str], tells: bool
+) -> None:
+    before = {"market.py": USER, FILE: TWO, "other.py": "", **others}
+    after: dict[str, str | None] = {
+        FILE: None,
+        "market.py": "def sell(goods):\n    return 0\n",
+        "shop.py": SHOP.replace("    return", '    """It is used no more."""\n    return'),
+    }
+    found = told(repo, review, before, after)
+    assert [each.split(":")[0] for each in found] == ["deleted-test"] * tells
 
 
 def test_a_weaker_test_does_not_stand_in_for_a_deleted_one(repo: Repo, review: Command) -> None:
@@ -390,6 +449,7 @@ RAISES = '    with pytest.raises(ValueError, match="negative"):\n        price(-
         (EQUAL, "    assert price(100, 10) is not None\n", "became"),
         (EQUAL, "    assert price(100, 10)\n", "became"),
         (EQUAL, "    assert price(100, 10) >= 90\n", "became"),
+        (EQUAL, "    assert 80 < price(100, 10) < 99\n", "became"),
         (EQUAL, "    assert isinstance(price(100, 10), int)\n", "became"),
         (EQUAL + "    assert price(1) == 1\n", EQUAL + "    assert 1 == 1\n", "is gone"),
         (EQUAL, "    price(100, 10)\n", "is gone"),
@@ -491,6 +551,11 @@ def test_an_assertion_that_goes_while_others_stay_is_noted(repo: Repo, review: C
             EQUAL,
             "    try:\n        assert price(100, 10) == 90\n    except AssertionError:\n        raise\n",
         ),
+        (
+            "    assert price(1) == shop.FULL\n" + EQUAL,
+            "    assert price(1) == FULL == 9\n" + EQUAL,
+        ),
+        ("    assert price(1) > 0\n", "    assert 0 < price(1) < 9\n"),
     ],
 )
 def test_an_assertion_as_strong_as_before_is_silent(
@@ -520,6 +585,29 @@ def test_cases_that_go_are_told_and_such_as_are_replaced_are_not(
     assert review.json(repo, "--base", "main").review["findings"] == []
 
 
+LEVELS = HEAD + (
+    '@pytest.mark.parametrize("level", [Level.LOW, Level.HIGH])\ndef test_level(level):\n'
+    "    shop = price(level)\n    shop.open()\n    assert shop.level == level\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("new", "tells"),
+    [
+        ("def test_high():\n    assert price(Level.HIGH).level == 9\n", False),
+        ("def test_high():\n    assert price(Level.MIDDLE).level == 9\n", True),
+        ("def test_high():\n    price(Level.HIGH)\n    assert True\n", True),
+    ],
+)
+def test_a_case_that_becomes_a_test_is_not_gone(
+    repo: Repo, review: Command, new: str, tells: bool
+) -> None:
+    after = LEVELS.replace(", Level.HIGH", "") + f"\n\n{new}"
+    found = told(repo, review, {FILE: LEVELS}, {FILE: after})
+    assert [each for each in found if "a case" in each] == found[: int(tells)]
+    assert any("a case" in each for each in found) is tells
+
+
 def test_a_helper_that_asserts_less_is_told(repo: Repo, review: Command) -> None:
     helper = "def same(a, b):\n    assert a == b\n    assert type(a) is type(b)\n"
     found = told(
@@ -547,6 +635,16 @@ def test_assertions_of_the_product_are_left_alone(repo: Repo, review: Command) -
         ("def test_new():\n    price(1)\n    return\n    assert price(1) == 1\n", True),
         ("def test_new_does_not_raise():\n    price(1)\n", False),
         ("def test_smoke():\n    price(1)\n", False),
+        ("def test_closing_is_idempotent():\n    price(1)\n", False),
+        ("def test_safe_to_call():\n    price(1)\n", False),
+        ("def test_unsafe():\n    price(1)\n", True),
+        ("def test_new():\n    # Should not raise.\n    price(1)\n", False),
+        ("def test_new():\n    price(1)  # early return, no error\n", False),
+        ('def test_new():\n    """Calling twice is safe."""\n    price(1)\n', False),
+        ('def test_new():\n    """It must\n    not raise.\n    """\n    price(1)\n', False),
+        ('def test_new():\n    price(1)\n    print("it should not raise")\n', True),
+        ("def test_new():\n    price(1)\n    # No exception = it worked\n", True),
+        ("def test_new():\n    # Should not raise.\n    assert True\n", True),
         ("def test_new():\n    verify(price(1))\n", False),
         ("def same(a):\n    assert a\n\n\ndef test_new():\n    same(price(1))\n", False),
         ("def check(a):\n    return a\n\n\ndef test_new():\n    check(price(1))\n", True),
@@ -614,6 +712,77 @@ def test_new_behaviour_in_a_change_without_tests_is_noted_once(
 ) -> None:
     found = told(repo, review, before, after)
     assert [each.split(":")[0] for each in found] == ["untested-behaviour"] * tells
+
+
+TYPED = LONG.replace(
+    "def rebate",
+    "@overload\ndef rebate(amount: int): ...\n@typing.overload\ndef rebate(amount: str): ...\ndef rebate",
+)
+LOOPED = SHOP + (
+    "\n\ndef names(goods, extra):\n    if not goods:\n        return ()\n"
+    "    found = tuple({\n        name\n        for good in goods\n"
+    "        for name in (good, good.alias)\n        if name.isascii()\n    })\n"
+    "    unused = 1\n    label = f'all'\n    style = '''\n    if (red) { }\n    '''\n"
+    "    return found + tuple(extra)\n"
+)
+UNROLLED = LOOPED[: LOOPED.index("    found")] + (
+    "    found = set()\n    for good in goods:\n        for name in (good, good.alias):\n"
+    "            if name.isascii():\n                found.add(name)\n"
+    "    label = 'all'\n    style = '''\n    if (green) { }\n    else if (blue) { }\n    '''\n"
+    "    from .here import nothing\n    return tuple(found) + tuple(extra)\n"
+)
+RAISING = LOOPED.replace("    label =", "    if len(extra) > 9:\n        raise Full\n    label =")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        (TYPED, TYPED.replace("amount: int", "amount: float"), ""),
+        (LOOPED, UNROLLED, ""),
+        (UNROLLED, LOOPED, ""),
+        (LOOPED, LOOPED.replace("def names(goods", "def all_names(goods"), ""),
+        (LOOPED, UNROLLED.replace("def names(goods", "def all_names(goods"), ""),
+        (LOOPED, RAISING, "`names` raises new errors"),
+        (LOOPED, RAISING.replace("raise Full", "return ()"), "`names` has new branches"),
+        (RAISING, RAISING.replace("Full", "Fuller"), ""),
+        (
+            LOOPED,
+            LOOPED.replace("extra):", "extra, more):").replace("(extra)", "(extra or more)"),
+            "`names` takes new parameters",
+        ),
+        (LOOPED, LOOPED.replace("goods, extra", "things, extra"), ""),
+        (LOOPED, LOOPED.replace("def names", "def _names"), ""),
+        (SHOP, SHOP + "\n\nclass _Box:\n" + indented(LOOPED), ""),
+        (SHOP, SHOP + "\n\nclass Box:\n" + indented(LOOPED), "`Box` is new"),
+    ],
+)
+def test_a_refactoring_is_no_new_behaviour(
+    repo: Repo, review: Command, before: str, after: str, says: str
+) -> None:
+    found = told(repo, review, {FILE: ONE, "shop.py": before}, {"shop.py": after})
+    shown = [f"untested-behaviour: {says}, and the change touches no test"]
+    assert found == (shown if says else [])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "typesafety/test_price.yml",
+        "tests/cases/price.json",
+        "shop/tests/__snapshots__/price.ambr",
+        "client/price.spec.ts",
+        "client/price.test.tsx",
+    ],
+)
+def test_tests_that_are_no_python_are_tests(repo: Repo, review: Command, path: str) -> None:
+    assert told(repo, review, {FILE: ONE}, {"shop.py": LONG, path: "x\n"}) == []
+
+
+@pytest.mark.parametrize("path", ["noxfile.py", "setup.py", "docs/conf.py", "examples/shop.py"])
+def test_what_hardly_anyone_tests_is_not_asked_about(
+    repo: Repo, review: Command, path: str
+) -> None:
+    assert told(repo, review, {FILE: ONE}, {path: LONG}) == []
 
 
 # Failures and hostile text --------------------------------------------------------------------

@@ -74,7 +74,7 @@ _MOST_OPERANDS = 50
 def of_assert(
     node: ast.expr, line: int, quoter: Quoter, *, negated: bool = False
 ) -> Iterator[Assertion]:
-    """What `assert node` insists on; each operand of `and` counts."""
+    """What `assert node` insists on; each operand of `and` counts, and each pair of a chain."""
     waiting = [(node, negated)]
     found = 0
     while waiting and found < _MOST_OPERANDS:
@@ -83,9 +83,20 @@ def of_assert(
             waiting.append((operand.operand, not negated))
         elif isinstance(operand, ast.BoolOp) and isinstance(operand.op, ast.And) and not negated:
             waiting += [(value, False) for value in reversed(operand.values)]
+        elif isinstance(operand, ast.Compare) and len(operand.ops) > 1 and not negated:
+            waiting += [(pair, False) for pair in reversed(_pairs(operand))]
         else:
             found += 1
             yield _single(operand, line, quoter, negated)
+
+
+def _pairs(chain: ast.Compare) -> list[ast.expr]:
+    """`a == b` and `b == c` of `a == b == c`."""
+    sides = [chain.left, *chain.comparators[:_MOST_OPERANDS]]
+    return [
+        ast.copy_location(ast.Compare(left, [sign], [right]), chain)
+        for left, sign, right in zip(sides, chain.ops, sides[1:], strict=False)
+    ]
 
 
 def _single(node: ast.expr, line: int, quoter: Quoter, negated: bool) -> Assertion:

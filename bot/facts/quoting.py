@@ -16,7 +16,7 @@ class Quoter:
         self.lines = text.split("\n")
         self._is_ascii = text.isascii()
 
-    def text(self, node: ast.expr | ast.stmt) -> str:
+    def text(self, node: ast.expr | ast.stmt | ast.pattern) -> str:
         """The normalised text of a node; equal texts are equal code."""
         return normalised(self._cut(node.lineno, node.col_offset, *_end(node)))
 
@@ -83,6 +83,6 @@ def dotted(node: ast.AST) -> str:
             return ""
 
 
-def _end(node: ast.expr | ast.stmt) -> tuple[int, int]:
+def _end(node: ast.expr | ast.stmt | ast.pattern) -> tuple[int, int]:
     assert node.end_lineno is not None and node.end_col_offset is not None
     return node.end_lineno, node.end_col_offset

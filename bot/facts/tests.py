@@ -1,4 +1,4 @@
-"""Test functions and what they insist on; public functions, for a change that brings no test.
+"""Test functions and what they insist on; what functions do, for a change that brings no test.
 
 Pure. Everything in a file that looks like a test is walked once, with stacks of our own; of other
 files only the statements that may define something.
@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from bot.facts import test_body
+from bot.facts import surface, test_body
 from bot.facts.assertions import truth
 from bot.facts.markers import Skip, of_marks, parametrisations, skips
 from bot.facts.quoting import Quoter, digest, dotted
@@ -24,8 +24,9 @@ def collect(tree: ast.Module, text: str) -> dict[str, Any]:
     file = _File(Quoter(text), _is_testing(text))
     file.read(tree)
     return {
-        # [name, line, last line, hash of the body, "" for a class]
-        "public": file.public,
+        # [name, line, last line, lines of the body, hash of the body, parameters, errors raised,
+        # conditions] of each function, `@overload` left out; of a class the name and the lines
+        "definitions": file.definitions,
         # Module, name or "", and line of each
         "imports": file.imports,
         # [name, line of `def`, last line, why it is not collected or "", hash of the body, whether
@@ -60,7 +61,7 @@ class _File:
     def __init__(self, quoter: Quoter, testing: bool) -> None:
         self._quoter, self._testing = quoter, testing
         self._aliases: dict[str, ast.expr] = {}
-        self.public: list[list[Any]] = []
+        self.definitions: list[list[Any]] = []
         self.imports: list[list[Any]] = []
         self.functions: list[list[Any]] = []
         self.scopes: list[list[Any]] = []
@@ -97,8 +98,7 @@ class _File:
 
     def _class(self, node: ast.ClassDef, scope: _Scope) -> _Scope:
         name = f"{scope.name}.{node.name}" if scope.name else node.name
-        if not node.name.startswith("_"):
-            self.public.append([name, node.lineno, node.end_lineno, ""])
+        self.definitions.append([name, node.lineno, node.end_lineno, 0, "", [], [], []])
         found = (
             list(skips(node.decorator_list, self._aliases, self._quoter)) if self._testing else []
         )
@@ -115,8 +115,11 @@ class _File:
 
     def _function(self, node: _Function, scope: _Scope, own: dict[str, list[Any]]) -> None:
         name = f"{scope.name}.{node.name}" if scope.name else node.name
-        if not node.name.startswith("_"):
-            self.public.append([name, node.lineno, node.end_lineno, self._digest(node)])
+        body_hash = self._digest(node)
+        if not surface.is_overload(node):
+            own_lines = _length(without_docstring(node.body))
+            place = [name, node.lineno, node.end_lineno, own_lines, body_hash]
+            self.definitions.append([*place, *surface.read(node, self._quoter)])
         if not self._testing:
             return
         body: Body = test_body.read(node, self._quoter)
@@ -128,7 +131,7 @@ class _File:
             node.lineno,
             node.end_lineno,
             off,
-            self._digest(node),
+            body_hash,
             any("given" in dotted(_called(each)) for each in decorators),
             body.assertions,
             [*skips(decorators, self._aliases, self._quoter), *body.skips],
@@ -179,6 +182,10 @@ def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
     first = body[0]
     is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     return body[1:] if is_text and isinstance(first.value.value, str) else body  # type: ignore[attr-defined]
+
+
+def _length(body: list[ast.stmt]) -> int:
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
 def _inner(statement: ast.stmt, scope: _Scope) -> Iterator[_Scope]:

@@ -11,6 +11,9 @@ from bot.facts.test_body import Patch
 
 _TEST_FILE = re.compile(r"test_.*\.py|.*_test\.py|tests\.py")
 _TEST_FOLDERS = {"test", "tests"}
+# In any language, and what tests read: cases, snapshots.
+_ANY_TEST = re.compile(r"(test_.*|.*_test|tests|.*\.(test|spec)|conftest)\.\w+")
+_ANY_FOLDERS = _TEST_FOLDERS | {"__tests__", "__snapshots__"}
 
 
 class Test(NamedTuple):
@@ -87,6 +90,12 @@ def is_test_path(path: str) -> bool:
         or name == "conftest.py"
         or bool(_TEST_FOLDERS & set(folder.split("/")))
     )
+
+
+def belongs_to_tests(path: str) -> bool:
+    """Whether a file of any kind is there for tests."""
+    folder, name = posixpath.split(path)
+    return _ANY_TEST.fullmatch(name) is not None or bool(_ANY_FOLDERS & set(folder.split("/")))
 
 
 def is_collected_path(path: str) -> bool:

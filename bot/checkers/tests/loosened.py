@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from bot.checkers.tests import pairs, strength
+from bot.checkers.tests import pairs, parted, strength
 from bot.checkers.tests.functions import Both, Test
 from bot.checkers.tests.insisting import Helpers
 from bot.checkers.tests.suite import Suites
@@ -182,7 +182,9 @@ def _fewer_cases(pair: Both, suites: Suites, everywhere: set[str]) -> Iterator[t
             continue
         gone = [case for case in old.cases if case not in everywhere]
         fewer = len(old.cases) - len(new.cases)
-        if gone and fewer > 0 and not suites.is_about_removed(pair.base):
+        if not gone or fewer <= 0 or suites.is_about_removed(pair.base):
+            continue
+        if not parted.has_own_test(suites, pair, old, new):
             number = (
                 "a case of the parametrisation is"
                 if fewer == 1

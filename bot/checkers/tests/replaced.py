@@ -93,8 +93,8 @@ def _not_written_anew(suites: Suites, lost: list[Test]) -> Iterator[Test]:
         own = _words(test)
         for number, (other, _) in enumerate(room):
             if left[number] > 0 and _strength(other) >= _strength(test):
-                same_file = other.path == path
-                if _share(own, words[number]) or (same_file and _is_alike(test, other)):
+                is_near = _is_alike if other.path == path else _is_namesake
+                if _share(own, words[number]) or is_near(test, other):
                     left[number] -= 1
                     break
         else:
@@ -106,8 +106,17 @@ def _strength(test: Test) -> float:
 
 
 def _is_alike(one: Test, other: Test) -> bool:
-    if _calls(one) & _calls(other):
-        return True
+    return bool(_calls(one) & _calls(other)) or _is_named_alike(one, other)
+
+
+def _is_namesake(one: Test, other: Test) -> bool:
+    """Whether a test of another file asks the same question, and only the answer is another."""
+    asked = {(each.kind, each.left) for each in one.live}
+    shared = any((each.kind, each.left) in asked for each in other.live)
+    return shared and _is_named_alike(one, other)
+
+
+def _is_named_alike(one: Test, other: Test) -> bool:
     own, others = set(one.leaf.split("_")[1:]), set(other.leaf.split("_")[1:])
     return 2 * len(own & others) > len(own | others)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from bot.checkers.tests.telling import short
 from bot.facts.assertions import Assertion
@@ -89,7 +90,7 @@ def compared(
     alone = {
         kind for kind in ("raises", "warns") if _count(removed, kind) == _count(added, kind) == 1
     }
-    splits = len(added) > len(removed)
+    splits = _statements(added) > _statements(removed)
     for old in removed:
         new = next((each for each in rest if _same_subject(old, each, alone)), None)
         if new is None:
@@ -102,6 +103,13 @@ def compared(
         if way:
             ways.append((new.line, way))
     return left, rest, ways
+
+
+def _statements(these: Sequence[Assertion]) -> int:
+    """How many they are, the pairs of `0 < x < 9` as one."""
+    return len(these) - sum(
+        one.line == other.line and one.right == other.left for one, other in pairwise(these)
+    )
 
 
 def _count(these: Sequence[Assertion], kind: str) -> int:

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from bot.checkers.tests import functions, insisting, pairs, product, pytest_settings
+from bot.checkers.tests import functions, insisting, pairs, product, pytest_settings, unused
 from bot.checkers.tests.functions import Both, Test, TestFile, is_test_path
 from bot.checkers.tests.insisting import Helpers
 from bot.checkers.tests.product import Removed
@@ -55,8 +55,9 @@ class Suites:
 
     @cached_property
     def removed(self) -> Removed:
-        """What the change took away from the product."""
-        return product.removed(self.comparison)
+        """What the change took away from the product, or out of use there."""
+        removed = product.removed(self.comparison)
+        return removed._replace(names=removed.names | unused.names(self.comparison))
 
     def is_about_removed(self, test: Test) -> bool:
         """Whether a test of base is about something that the change took away."""

@@ -1,47 +1,65 @@
 """New or changed behaviour in a change that touches no test."""
 
-from collections.abc import Iterator
+import posixpath
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
-from bot.checkers.tests.functions import is_collected_path, is_test_path
+from bot.checkers.tests.behaviour import Behaviour, Function
+from bot.checkers.tests.functions import belongs_to_tests, is_collected_path
 from bot.checkers.tests.suite import Suites
 from bot.checkers.tests.telling import Told, listed
 
-# Shorter functions are not worth asking about.
+# Shorter functions are not worth asking about, whatever their signatures and docstrings add.
 _TELLING_LINES = 10
+_TELLING_BODY = 8
+# What hardly anyone writes tests for.
+_APART = {"noxfile.py", "setup.py", "tasks.py", "fabfile.py"}
+_APART_FOLDERS = {"docs", "doc", "examples", "example"}
+_SAID = {
+    "new": ("is new", "are new"),
+    "parameters": ("takes new parameters", "take new parameters"),
+    "raised": ("raises new errors", "raise new errors"),
+    "conditions": ("has new branches", "have new branches"),
+}
 
 
 def find(suites: Suites) -> Iterator[Told]:
-    """At most one thing: the public functions that are new or do something else now."""
+    """At most one thing: the public functions that are new or do more than they did."""
     comparison = suites.comparison
     if any(
-        is_test_path(path)
+        belongs_to_tests(path)
         for file in comparison.change.files
         for path in (file.path, file.old_path)
     ):
         return
-    changed: list[tuple[int, str, int, str]] = []
-    for file in comparison.files:
-        if file.head is None or not file.head.path.endswith(".py"):
-            continue
-        after = comparison.facts(file.head, "tests")
-        before = comparison.facts(file.base, "tests") if file.base else {"public": []}
-        if after is None or before is None:
-            continue
-        known = {name: body for name, _, _, body in before["public"]}
-        moved = set(known.values())
-        for name, line, last, body in after["public"]:
-            if (
-                body
-                and known.get(name) != body
-                and body not in moved
-                and last - line >= _TELLING_LINES
-            ):
-                changed.append((line - last, file.head.path, line, name))
-    if not changed or not any(is_collected_path(path) for path in comparison.listing("head")):
+    behaviour = Behaviour(comparison)
+    told: dict[str, dict[str, Function]] = defaultdict(dict)
+    for function in sorted(behaviour.head, key=lambda each: each.line - each.last_line):
+        if _is_worth_a_test(function) and (how := behaviour.change_of(function)):
+            name = behaviour.outermost(function) if how == "new" else function.name
+            told[how].setdefault(name, function)
+    if not told or not any(is_collected_path(path) for path in comparison.listing("head")):
         return
-    changed.sort()
-    _, path, line, name = changed[0]
-    names = listed([f"`{each}`" for _, _, _, each in changed])
-    verb = "does" if len(changed) == 1 else "do"
-    message = f"{names} {verb} something new, and the change touches no test"
-    yield Told(path, line, message, "untested")
+    first = next(iter(told[next(how for how in _SAID if told.get(how))].values()))
+    message = f"{_said(told)}, and the change touches no test"
+    yield Told(first.path, first.line, message, "untested")
+
+
+def _is_worth_a_test(function: Function) -> bool:
+    folder, name = posixpath.split(function.path)
+    return (
+        function.is_public
+        and bool(function.body)
+        and function.last_line - function.line >= _TELLING_LINES
+        and function.size >= _TELLING_BODY
+        and name not in _APART
+        and not _APART_FOLDERS & set(folder.split("/"))
+    )
+
+
+def _said(told: Mapping[str, Mapping[str, Function]]) -> str:
+    parts = []
+    for how, (one, several) in _SAID.items():
+        if names := [f"`{name}`" for name in told.get(how, ())]:
+            parts.append(f"{listed(names)} {one if len(names) == 1 else several}")
+    return ", ".join(parts)
