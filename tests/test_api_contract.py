@@ -826,3 +826,17 @@ def test_a_mistake_in_the_options_is_named(options: dict[str, str], complaint: s
 
 def test_without_options_exported_names_are_compared() -> None:
     assert api_contract.check_options({}) == []
+
+
+def test_a_package_that_moved_as_a_whole_is_told_of_once(repo: Repo, review: Command) -> None:
+    files: dict[str, str | bytes | None] = {"old/__init__.py": ""}
+    for name in ("a", "b", "c"):
+        files[f"old/{name}/__init__.py"] = f"from .x import F{name}\n"
+        files[f"old/{name}/x.py"] = f"class F{name}:\n    def go(self):\n        return {name!r}\n"
+    repo.commit(files)
+    repo.branch("work")
+    repo.git("mv", "old", "new")
+    repo.commit({})
+    ran = review.json(repo)
+    told = [each["message"] for each in ran.review["findings"] if each["rule"] == "contracts/public-api"]
+    assert told == ["`old` is gone, and with it `old.a`, `old.b`, `old.c`, now in `new`"]

@@ -93,7 +93,7 @@ class Contract:
             now = self.modules.resolve(module, offer.name) if module is not None else None
             if now is None and not self._was_deprecated(offer):
                 if module is None:
-                    gone.setdefault(offer.module.name, []).append(offer)
+                    gone.setdefault(self.modules.outermost_gone(offer.module), []).append(offer)
                 else:
                     yield from self._gone(offer, broken)
             elif isinstance(now, Place) and (offer.place, now) not in compared:
@@ -101,8 +101,8 @@ class Contract:
                 if not self._is_same(offer.place, now):
                     for each in self.comparer.compare(offer.place, now):
                         yield self._changed_form(offer, now, each, broken)
-        for offers in gone.values():
-            yield from self._gone_with_module(offers)
+        for name, offers in gone.items():
+            yield from self._gone_with_module(name, offers)
 
     def _offers(self, wanted: str) -> Iterator[Offer]:
         """What is public of the changed modules, once for every path it is public by."""
@@ -129,13 +129,22 @@ class Contract:
             answer["definitions"], offer.place.name
         )
 
-    def _gone_with_module(self, offers: Sequence[Offer]) -> Iterator["_Told"]:
-        module = offers[0].module
-        file = self._file(module.path) or self._file(offers[0].place.module.path)
+    def _gone_with_module(self, name: str, offers: Sequence[Offer]) -> Iterator["_Told"]:
+        """What a module or a whole package took with it, *name* being the largest that is gone."""
+        modules = list(dict.fromkeys(offer.module for offer in offers))
+        first = modules[0]
+        # Of a package that moved as a whole, one module tells where.
+        now = self._whereabouts.says(offer for offer in offers if offer.module == first)
+        if modules == [first] and first.name == name:
+            lost = [offer.name for offer in offers]
+        else:
+            names = (module.name for module in modules if module.name != name)
+            lost = sorted(names, key=lambda each: (each.count("."), each))
+            now = now.replace(f"{first.name.removeprefix(name)}`", "`") if len(modules) > 1 else now
+        file = self._file(first.path) or self._file(offers[0].place.module.path)
         if file is not None:
-            names = _listed([offer.name for offer in offers])
-            says = f"is gone, and with it {names}{self._whereabouts.says(offers)}"
-            yield _Told(file, 1, module.name, says, "gone", "warning", ())
+            says = f"is gone, and with it {_listed(lost)}{now}"
+            yield _Told(file, 1, name, says, "gone", "warning", ())
 
     def _gone(self, offer: Offer, broken: Sequence[Broken]) -> Iterator["_Told"]:
         now = self._whereabouts.says([offer])

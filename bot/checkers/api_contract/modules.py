@@ -92,6 +92,16 @@ class Modules:
             found = found or self.find(near._replace(root=home), module.name)
         return found
 
+    def outermost_gone(self, module: Module) -> str:
+        """The name of the largest package that went with a module of base that is gone at head."""
+        name = module.name
+        while parent := name.rpartition(".")[0]:
+            near = module._replace(name=parent)
+            if self.at_head(near) or self.may_exist(near._replace(side="head"), parent):
+                break
+            name = parent
+        return name
+
     def may_exist(self, near: Module, name: str) -> bool:
         """Whether a module of this name may be there in a form other than a file `.py`."""
         stem = "/".join(part for part in (near.root, *name.split(".")) if part)
