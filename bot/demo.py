@@ -22,7 +22,11 @@ name = "shop"
 version = "1.0"
 requires-python = ">=3.11"
 """,
-    "shop/__init__.py": "",
+    "shop/__init__.py": """\
+from shop.orders import total
+
+__all__ = ["total"]
+""",
     "shop/catalogue.py": '''\
 """What is for sale."""
 
@@ -41,6 +45,8 @@ def find(connection: sqlite3.Connection, number: int) -> tuple[str, int]:
     "shop/orders.py": '''\
 """Baskets, totals and shipping."""
 
+from shop import catalogue
+
 SHIPPING = {"letter": 150, "parcel": 590}
 
 
@@ -50,73 +56,70 @@ def total(prices, weight):
     return sum(prices) + SHIPPING[kind]
 
 
-def export(orders):
-    print("exporting", len(orders))
-    return [order["number"] for order in orders]
+def prices(connection, numbers):
+    print("looking up", len(numbers))
+    return [catalogue.find(connection, number)[1] for number in numbers]
 ''',
+    "shop/receipt.py": '''\
+"""What a customer gets on paper."""
+
+from shop.orders import total
+
+
+def lines(prices, weight):
+    """The receipt, line by line."""
+    return [f"{price / 100:.2f}" for price in prices] + [f"total {total(prices, weight) / 100:.2f}"]
+''',
+    "tests/test_orders.py": """\
+from shop.orders import total
+
+
+def test_a_parcel_costs_more_than_a_letter():
+    assert total([1000], 100) == 1150
+    assert total([1000], 900) == 1590
+""",
 }
 _AGENTS_WORK = {
     "shop/catalogue.py": _SHOP["shop/catalogue.py"].replace(
-        "import sqlite3", "import json\nimport sqlite3"
+        "import sqlite3\n", "import sqlite3\n\nfrom shop.orders import SHIPPING\n", 1
     )
     + '''
 
-def search(connection: sqlite3.Connection, text: str, found=[]):
-    """Articles whose name contains the text."""
+def search(connection: sqlite3.Connection, text: str) -> list[tuple[str, int]]:
+    """Articles whose name contains the text, with what it costs to send them."""
     query = f"SELECT name, price FROM article WHERE name LIKE '%{text}%'"
     try:
-        found.extend(connection.execute(query))
+        return [(name, price + SHIPPING["parcel"]) for name, price in connection.execute(query)]
     except Exception:
         pass
-    return found
+    return []
 ''',
-    "shop/orders.py": '''\
-"""Baskets, totals and shipping."""
-
-import subprocess
-
-SHIPPING = {"letter": 150, "parcel": 590, "pallet": 4900}
-
-
-def total(prices, weight, country="DE", express=False, member=False, coupon=None):
-    """Sum of prices and shipping in cents; weight in grams."""
-    result = sum(prices)
-    if weight < 500:
-        kind = "letter"
-    elif weight < 30_000:
-        kind = "parcel"
-    else:
-        kind = "pallet"
-    if country == "DE" and not express:
-        result += SHIPPING[kind]
-    elif country in ("AT", "CH") and not express:
-        result += SHIPPING[kind] * 2
-    elif express and kind != "pallet":
-        result += SHIPPING[kind] * 3
-    else:
-        result += SHIPPING[kind] * 5
-    if member and result > 5000:
-        result -= 250
-    if coupon == "SPRING" or coupon == "SUMMER":
-        result = result * 9 // 10
-    elif coupon and coupon.startswith("X") and member:
-        result = result * 8 // 10
-    if result < 0:
-        result = 0
-    return rounded(result)
-
-
-def export(orders):
-    print("exporting", len(orders))
-    return [order["number"] for order in orders]
-
+    "shop/orders.py": _SHOP["shop/orders.py"]
+    .replace("from shop import", "import subprocess\n\nfrom shop import")
+    .replace("def total(prices, weight):", "def total(prices, weight, country):")
+    .replace(
+        """    return sum(prices) + SHIPPING[kind]
+""",
+        """    abroad = 1 if country == "DE" else 2
+    return rounded(sum(prices) + SHIPPING[kind] * abroad)
+""",
+    )
+    + '''
 
 def archive(name):
     subprocess.run(f"tar -czf {name}.tar.gz exports/", shell=True)
 ''',
+    "tests/test_orders.py": """\
+from shop.orders import total
+
+
+def test_a_parcel_costs_more_than_a_letter():
+    assert total([1000], 100, "DE") == 1150
+    assert total([1000], 900, "DE") > 0
+""",
 }
 _MESSAGE = """\
-Add article search, express shipping and order archives
+Add article search, shipping abroad and order archives
 
 Co-Authored-By: Claude <noreply@anthropic.com>
 """

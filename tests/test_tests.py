@@ -503,6 +503,7 @@ RAISES = '    with pytest.raises(ValueError, match="negative"):\n        price(-
             "    sent.assert_called()\n",
             "became",
         ),
+        (EQUAL, "    assert price(100, 10, 'DE') > 0\n", "became"),
     ],
 )
 def test_an_assertion_that_weighs_less_is_told(
@@ -522,6 +523,8 @@ def test_an_assertion_that_goes_while_others_stay_is_noted(repo: Repo, review: C
     ("before", "after"),
     [
         (EQUAL, EQUAL.replace("90", "91")),
+        (EQUAL, "    assert price(100, 10, 'DE') == 91\n"),
+        (EQUAL, "    assert price(1) == 1\n    assert price(2) > 1\n"),
         (EQUAL, "    assert 90 == price(100, 10)\n"),
         (EQUAL, "    self.assertEqual(price(100, 10), 90)\n"),
         (EQUAL, '    assert price(100, 10) == 90, "ten off"\n'),

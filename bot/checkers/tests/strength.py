@@ -28,6 +28,7 @@ _WEAK = 2
 # What says the same as being true or false.
 _TRUTHS = {"True", "False", "None", "[]", "{}", '""', "()", "0", "set()"}
 _LITERAL = re.compile(r"""[bfru]{0,2}"|[-\d\[({]|(True|False|None)$""")
+_CALLEE = re.compile(r"([A-Za-z_][\w.]*)\(")
 _MATCHES_ALL = {"", '""', '".*"', 'r".*"', '".+"', 'r".+"'}
 # What is allowed where nothing is said.
 _DEFAULTS = {"rel": 1e-6, "abs": 1e-12, "rtol": 1e-5, "atol": 1e-8, "rel_tol": 1e-9, "abs_tol": 0.0}
@@ -102,7 +103,35 @@ def compared(
         way = _way(old, new, splits)
         if way:
             ways.append((new.line, way))
+    for old, new in _called_otherwise(left, rest):
+        way = _way(old, new, splits)
+        if way:
+            left.remove(old)
+            rest.remove(new)
+            ways.append((new.line, way))
     return left, rest, ways
+
+
+def _called_otherwise(
+    left: Sequence[Assertion], rest: Sequence[Assertion]
+) -> list[tuple[Assertion, Assertion]]:
+    """Assertions about the same call with other arguments, where there are as many as before."""
+    before, after = _by_callee(left), _by_callee(rest)
+    return [
+        pair
+        for callee, olds in before.items()
+        if len(olds) == len(news := after.get(callee, []))
+        for pair in zip(olds, news, strict=True)
+    ]
+
+
+def _by_callee(these: Sequence[Assertion]) -> dict[str, list[Assertion]]:
+    found: dict[str, list[Assertion]] = {}
+    for each in these:
+        match = _CALLEE.match(each.left)
+        if match is not None and each.kind in _SIGNS:
+            found.setdefault(match[1], []).append(each)
+    return found
 
 
 def _statements(these: Sequence[Assertion]) -> int:
