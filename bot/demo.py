@@ -104,11 +104,11 @@ def search(connection: sqlite3.Connection, text: str) -> list[tuple[str, int]]:
     return rounded(sum(prices) + SHIPPING[kind] * abroad)
 """,
     )
-    + '''
+    + """
 
 def archive(name):
     subprocess.run(f"tar -czf {name}.tar.gz exports/", shell=True)
-''',
+""",
     "tests/test_orders.py": """\
 from shop.orders import total
 

@@ -838,5 +838,7 @@ def test_a_package_that_moved_as_a_whole_is_told_of_once(repo: Repo, review: Com
     repo.git("mv", "old", "new")
     repo.commit({})
     ran = review.json(repo)
-    told = [each["message"] for each in ran.review["findings"] if each["rule"] == "contracts/public-api"]
+    told = [
+        each["message"] for each in ran.review["findings"] if each["rule"] == "contracts/public-api"
+    ]
     assert told == ["`old` is gone, and with it `old.a`, `old.b`, `old.c`, now in `new`"]
