@@ -166,6 +166,10 @@ class Symbol(NamedTuple):
     end_line: int
 
 
+# Three lines more in two thousand are nothing, whichever step they pass.
+_LEAST_GROWTH = 0.01
+
+
 class Measure(NamedTuple):
     """A number held to a limit. *rising* tells whether a higher number is worse.
 
@@ -189,7 +193,8 @@ class Measure(NamedTuple):
 
     def worse_than(self, value: float) -> bool:
         if self.tolerance and self.limit > 0:
-            return self._steps(self.value) > self._steps(value)
+            grew = self.value - value >= self.value * _LEAST_GROWTH
+            return grew and self._steps(self.value) > self._steps(value)
         growth = self._growth(value)
         was_exceeded = self._replace(value=value).exceeded
         return growth > 0 and (round(growth, 6) >= self.least or not was_exceeded)

@@ -21,11 +21,12 @@ def compare(files: Sequence[tuple[Sequence[Located], Sequence[Located], LineMap]
     for head, base, lines in files:
         for key in (_line_key(lines), _definition, _name):
             _pair(measured(head), measured(base), key)
+    # What was over the limit and is not any more may have left a short wrapper where it was.
     lost = [
         (at, body(at.side, at.finding.symbol))
         for _, base, _ in files
         for at in measured(base)
-        if not at.used
+        if not at.used or (at.label == "introduced" and at.finding.symbol)
     ][:_MOST_LOST]
     for head, _, _ in files:
         for at in measured(head):
@@ -48,18 +49,19 @@ def _compare(head: Located, base: Located, otherwise: Label) -> None:
     head.before = then.value
     if not now.exceeded or not now.worse_than(then.value):
         head.label = otherwise
-    elif now._replace(value=then.value).exceeded:
+        return
+    if now._replace(value=then.value).exceeded:
         head.label = "worsened"
-        if now.slight(then.value):
-            # Whoever adds a branch to a long function is not the one who has to split it.
-            head.finding = head.finding._replace(severity="note")
+    if now.slight(then.value):
+        # Whoever adds a branch to a long function is not the one who has to split it.
+        head.finding = head.finding._replace(severity="note")
 
 
 def _same_body(at: Located, lost: Iterable[tuple[Located, frozenset[str]]]) -> Located | None:
     own = body(at.side, at.finding.symbol)
     best, best_share = None, SAME_BODY
     for other, other_body in lost:
-        if other.code == at.code and not other.used:
+        if other.code == at.code and (not other.used or other.label == "introduced"):
             likeness = share(own, other_body)
             if likeness >= best_share:
                 best, best_share = other, likeness

@@ -50,6 +50,13 @@ def workflow(repo: Repo, review: Command, old: str, new: str) -> Ran:
     return edited(repo, review, CI, WORKFLOW, WORKFLOW.replace(old, new))
 
 
+def test_a_finding_stands_where_the_line_is_that_it_tells_of(repo: Repo, review: Command) -> None:
+    new = WORKFLOW.replace("name: CI", "name: Checks").replace("mypy .", "mypy . || true")
+    found = edited(repo, review, CI, WORKFLOW, new).review["findings"]
+    lines = [each["start_line"] for each in found if each["rule"] == WEAKENED]
+    assert lines == [16]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [

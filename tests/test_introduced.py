@@ -343,6 +343,23 @@ def test_a_tangled_function_with_a_branch_more_is_worth_a_note(
     assert (found["label"], found["severity"]) == ("worsened", severity)
 
 
+def test_a_branch_that_passes_the_limit_is_worth_a_note_too(repo: Repo, review: Command) -> None:
+    repo.commit({"a.py": tangled("f", 14)})
+    repo.write({"a.py": tangled("f", 15)})
+    (found,) = review.json(repo).review["findings"]
+    assert (found["label"], found["severity"]) == ("introduced", "note")
+
+
+def test_a_body_that_moved_out_from_under_its_name_is_no_new_one(
+    repo: Repo, review: Command
+) -> None:
+    repo.commit({"a.py": tangled("f", 20), "b.py": "x = 1\n"})
+    wrapper = "from b import g\n\n\ndef f(x):\n    return g(x)\n"
+    repo.write({"a.py": wrapper, "b.py": tangled("g", 20)})
+    labels = {each["label"] for each in review.json(repo, "-v").review["findings"]}
+    assert not labels & {"introduced", "worsened"}
+
+
 def test_a_severity_that_the_policy_states_holds_for_a_branch_more_too(
     repo: Repo, review: Command
 ) -> None:

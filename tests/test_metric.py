@@ -183,3 +183,9 @@ def test_a_graph_that_fails_keeps_the_gate_closed(
     monkeypatch.setattr("bot.import_graph._MOST_FILES", 0)
     repo.write({"a.py": "import os\n"})
     assert "more than 0 Python files" in review.json(repo).status("a.py")["metric"]
+
+
+def test_three_lines_more_in_two_thousand_are_nothing() -> None:
+    # A step of ten per cent lies between 1918 and 1921.
+    assert not Measure("lines", 1_921, 100, tolerance=0.1).worse_than(1_918)
+    assert Measure("lines", 1_940, 100, tolerance=0.1).worse_than(1_918)

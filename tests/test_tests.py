@@ -850,3 +850,11 @@ def test_facts_about_hostile_text_are_bounded(text: str) -> None:
 
     found = facts.collect(ast.parse(text), text)
     assert len(json.dumps(found)) < 1_000_000
+
+
+def test_a_test_that_runs_the_one_it_overrides_insists_with_it(repo: Repo, review: Command) -> None:
+    after = (
+        ONE + "\n\nclass TestMore(TestPrice):\n    def test_dear(self):\n"
+        "        self.rate = 2\n        super().test_dear()\n"
+    )
+    assert told(repo, review, {FILE: ONE}, {FILE: after}) == []

@@ -5,6 +5,7 @@ Of edits that weaken nothing known, one for all files of which there is the same
 leaves the meaning the same (comments, layout, docstrings) is none.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -25,6 +26,8 @@ OPTIONS: options.Table = {
     "what": Option("a short phrase for what these files are", {"type": "string", "pattern": r"^[^\n]{1,80}$"}, True),
     "only": Option(f"one of {', '.join(_ONLY)}", {"enum": list(_ONLY)}),
 }  # fmt: skip
+_QUOTED = re.compile(r"`([^`]{3,})`")
+_MOST_QUOTED = 50
 _MOST = 4
 
 
@@ -97,6 +100,7 @@ def _told(
 ) -> _Told:
     line, weight = _place(file, comparison)
     said = edit.weaker or edit.other
+    line = _line_of(said, file, comparison) or line
     says = f"; it {'; it '.join(said[:_MOST])}" if said else ""
     if not guards(rule, file.path):
         says = f"; it is moved to where it has no effect, `{file.path}`{says}"
@@ -129,6 +133,17 @@ def _finding(rule: Rule, several: Sequence[_Told]) -> Finding:
         f" needs a decision by {first.decider}",
         key="|".join(told.key for told in several),
     )
+
+
+def _line_of(said: Sequence[str], file: ChangedFile, comparison: Comparison) -> int:
+    """The first added line that holds what is told; 0 where none does."""
+    quoted = [text[:_MOST_QUOTED] for each in said for text in _QUOTED.findall(each)]
+    lines = comparison.lines("head", file.path)
+    for hunk in comparison.hunks(file):
+        for number in range(hunk.new_start, hunk.new_start + hunk.new_count):
+            if any(text in " ".join(lines[number - 1].split()) for text in quoted):
+                return number
+    return 0
 
 
 def _place(file: ChangedFile, comparison: Comparison) -> tuple[int, int]:

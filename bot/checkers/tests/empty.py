@@ -50,7 +50,11 @@ def _is_content(suites: Suites, test: Test) -> bool:
         return False
     if test.is_property or _SMOKE.search(test.leaf.lower()) or _says_so(suites, test):
         return True
-    return any(suites.helpers.insists(call) for call, _ in test.calls)
+    # `super().test_more()` insists for it.
+    return any(
+        suites.helpers.insists(call) or call.rpartition(".")[2].startswith("test_")
+        for call, _ in test.calls
+    )
 
 
 def _says_so(suites: Suites, test: Test) -> bool:

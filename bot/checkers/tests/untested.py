@@ -14,7 +14,7 @@ _TELLING_LINES = 10
 _TELLING_BODY = 8
 # What hardly anyone writes tests for.
 _APART = {"noxfile.py", "setup.py", "tasks.py", "fabfile.py"}
-_APART_FOLDERS = {"docs", "doc", "examples", "example"}
+_APART_FOLDERS = {"docs", "doc", "examples", "example", "benchmarks", "benchmark"}
 _SAID = {
     "new": ("is new", "are new"),
     "parameters": ("takes new parameters", "take new parameters"),
