@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 
-from bot import authorship, settings, standards, wording
+from bot import attribution, settings, standards, wording
 from bot.domain import Authorship, Change, Credit, Request, Stretch
 from bot.outside.git import Repository
 from bot.publishers.json import authored
@@ -24,7 +24,7 @@ def show(folder: str, surroundings: Settings, request: Request, declared: str, s
         change = local.read(request, repository)
         own, project, _ = standards.texts_at(repository, change.trusted)
         policy = settings.read_policy(own, project)
-        written = authorship.read(change, repository, policy, declared)
+        written = attribution.of_change(change, repository, policy, declared)
     if style == "json":
         return json.dumps(authored(written), indent=2) + "\n"
     lines = _markdown(change, written) if style == "markdown" else _terminal(change, written)

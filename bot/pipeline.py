@@ -28,7 +28,7 @@ from bot.domain import (
 from bot.outside import commands
 from bot.outside.cache import Cache
 from bot.outside.git import Repository
-from bot.provenance import findings as attribution
+from bot.provenance import findings as credit
 from bot.settings import Settings
 
 
@@ -51,7 +51,9 @@ def review(change: Change, around: Surroundings) -> Review:
     with closing(Workshop(around.cache, environ)) as workshop:
         workshop.anticipate(bandit.PROGRAM, _blobs(change))
         standard = standards.read(change, around.repository, KINDS, ruff.codes, around.cache)
-        written = authorship.read(change, around.repository, standard.policy, around.declared)
+        written = authorship.read(
+            change, around.repository, standard.policy, around.declared, around.cache
+        )
         files, texts = coverage.eligible(
             change, standard.policy, around.repository, single_files.readers(standard)
         )
@@ -66,7 +68,7 @@ def review(change: Change, around: Surroundings) -> Review:
     found = single_files.judge(change, standard, answers, around.repository, around.cache)
     findings = introduced.numbered([*found.findings, *outcome.findings])
     rules = {rule.id: rule for rule in standard.rules}
-    held = attribution.hold(attribution.credit(findings, written), standard.policy, rules)
+    held = credit.hold(credit.credit(findings, written), standard.policy, rules)
     active = [checker for checker in FILE_CHECKERS if standard.of_kind(checker.NAME)]
     covered = coverage.account(
         change, files, analysed.results, active, standard.policy, outcome.compared

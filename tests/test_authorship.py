@@ -593,3 +593,12 @@ def test_overlaps_are_counted_by_line() -> None:
     assert isinstance(found, Records)
     (sign,) = lines.recorded(found, {"b.py": [Hunk(1, 0, 1, 4), Hunk(9, 1, 9, 0)]})
     assert sign.text == "git-ai note: 2 of 4 added lines by Codex"
+
+
+def test_authorship_is_kept_and_asked_anew_when_a_note_comes(shop: Repo, review: Command) -> None:
+    shop.commit({"b.py": PRINTS}, "Work" + CLAUDE)
+    first = review.json(shop).review["authorship"]
+    assert review.json(shop).review["authorship"] == first
+    attach(shop, note("b.py", f"  {SESSION} 1-3"))
+    (commit,) = review.json(shop).review["authorship"]["commits"]
+    assert commit["agents"] == ["Codex", "Claude Code"]

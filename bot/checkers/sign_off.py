@@ -7,7 +7,7 @@ process/coding-assistants). The finding stands at the first line that the commit
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bot import authorship, options
+from bot import attribution, options
 from bot.comparison import Comparison
 from bot.domain import Coverage, Finding, Rule
 from bot.provenance import commits
@@ -30,7 +30,7 @@ def check_options(given: Mapping[str, Any]) -> list[str]:
 
 def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding | Coverage]:
     """A finding for each such line of a message."""
-    house = authorship.house_of(comparison.policy)
+    house = attribution.house_of(comparison.policy)
     told = [
         (each.commit.id, text, agent)
         for each in comparison.authorship.credits
