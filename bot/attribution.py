@@ -18,6 +18,7 @@ from bot.outside import git_history
 from bot.outside.git import Repository
 from bot.outside.git_objects import GitFailed
 from bot.provenance import agent_trace, commits, git_ai, lines, pull_requests
+from bot.provenance.agent_trace import Trace
 from bot.provenance.commits import House
 from bot.provenance.pull_requests import Opening
 from bot.provenance.records import Records
@@ -26,6 +27,7 @@ from bot.provenance.records import Records
 COMMITS_LIMIT = 20_000
 # Files whose lines are asked for one by one; each takes Git some milliseconds.
 FILES_LIMIT = 300
+_MOST_TRACE_FILES = 20
 # In a longer history Git takes too long to find the commit of every line.
 BLAMED_COMMITS_LIMIT = 1_000
 
@@ -49,9 +51,10 @@ def of_change(change: Change, repository: Repository, policy: Policy, declared: 
         if change.tip
         else []
     )
-    known = of_commits(ids, repository, house, change.head)
+    traces = _traces(repository, change.head, policy.traces)
+    known = _of_commits(ids, repository, house, traces)
     if loose:
-        known = _with_loose(known, change, repository, declared)
+        known = _with_loose(known, change, repository, traces, declared)
     known = known._replace(attributions=_with_branch(known, change.branch))
     credited = tuple(Credit(commit, known.attributions[commit.id]) for commit in known.commits)
     counts = git_history.added_counts(repository, change.base, change.head)
@@ -78,14 +81,15 @@ def _is_loose(change: Change, repository: Repository) -> bool:
     return entry is None or entry.id != change.head
 
 
-def of_commits(ids: Sequence[str], repository: Repository, house: House, head: str) -> _Known:
-    """Who wrote each of these commits, by what they, their notes and the records at *head* say."""
+def _of_commits(
+    ids: Sequence[str], repository: Repository, house: House, traces: Sequence[Trace]
+) -> _Known:
+    """Who wrote each of these commits, by what they, their notes and the traces say."""
     found = git_history.read_commits(repository, ids)
     records: dict[str, Records] = {}
     for identity, data in git_history.notes(repository, git_ai.REF, ids).items():
         if (note := git_ai.parse(data)) is not None:
             records[identity] = note
-    traces = _traces(repository, head)
     for commit in found if traces else ():
         told = agent_trace.of_commit(traces, commit.id, commit.parents)
         if told is not None and commit.id not in records:
@@ -107,13 +111,19 @@ def house_of(policy: Policy) -> House:
     return House({key.lower(): name for name, keys in policy.agents.items() for key in keys})
 
 
-def _traces(repository: Repository, head: str) -> list[agent_trace.Trace]:
-    name = f"{head}:{agent_trace.PATH}"
-    entry = repository.read([name])[name]
-    return agent_trace.parse(entry.data) if entry is not None and entry.data else []
+def _traces(repository: Repository, head: str, paths: Sequence[str]) -> list[Trace]:
+    names = [f"{head}:{path}" for path in paths[:_MOST_TRACE_FILES]]
+    return [
+        trace
+        for entry in repository.read(names).values()
+        if entry is not None and entry.kind == "blob" and entry.data
+        for trace in agent_trace.parse(entry.data)
+    ]
 
 
-def _with_loose(known: _Known, change: Change, repository: Repository, declared: str) -> _Known:
+def _with_loose(
+    known: _Known, change: Change, repository: Repository, traces: Sequence[Trace], declared: str
+) -> _Known:
     """With what is not committed as a last commit of its own."""
     identity = git_history.commit_tree(repository, change.head, change.tip or None)
     parents = (change.tip,) if change.tip else ()
@@ -124,7 +134,7 @@ def _with_loose(known: _Known, change: Change, repository: Repository, declared:
         agent = "an agent" if writer == "ai" else ""
         signs.append(Evidence("declaration", writer, agent, "medium", f"--declare {declared}"))
     records = dict(known.records)
-    told = agent_trace.of_commit(_traces(repository, change.head), "", parents)
+    told = agent_trace.of_commit(traces, "", parents)
     if told is not None:
         records[identity] = told
         added = git_history.added_lines(repository, [identity])

@@ -21,7 +21,8 @@ def read(
     house = sorted((name, tuple(keys)) for name, keys in policy.agents.items())
     notes = repository.commit(_NOTES) or ""
     ends = (change.base, change.head, change.tip)
-    key = "|".join(["authorship", __version__, *ends, notes, change.branch, declared, repr(house)])
+    asked = [change.branch, declared, repr(house), *policy.traces]
+    key = "|".join(["authorship", __version__, *ends, notes, *asked])
     kept = cache.get([key]).get(key)
     if kept is not None:
         return _authorship(kept)

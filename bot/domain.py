@@ -341,6 +341,8 @@ class Policy(NamedTuple):
     unmarked: Literal["ai", "human", "skip"] = "ai"
     # Agents of the house: what they are called, and the accounts and addresses they commit with.
     agents: Mapping[str, tuple[str, ...]] = {}
+    # Where Agent Trace records lie.
+    traces: tuple[str, ...] = (".agent-trace/traces.jsonl",)
     # As *severity*, on lines that an agent wrote.
     severity_ai: Mapping[str, Severity] = {}
 

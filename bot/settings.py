@@ -27,6 +27,7 @@ POLICY_KEYS = {
     "scope": "Whose lines are held to the rules: `all`, or only those that an agent wrote, `ai`.",
     "unmarked": "Whom lines without any sign are taken to be by: `ai`, `human`, or `skip` for nobody to answer.",
     "agents": "Agents of the house: a name to the accounts and addresses it commits with.",
+    "traces": "Files that hold Agent Trace records.",
     "severity-ai": "As `severity`, on lines that an agent wrote.",
     "source-roots": "Folders that imports start from; by default worked out from where packages are.",
 }
@@ -159,6 +160,7 @@ class _PolicyReader:
             scope=self._word(content, "scope", SCOPE, default.scope),
             unmarked=self._word(content, "unmarked", UNMARKED, default.unmarked),
             agents=self._agents(content),
+            traces=self._strings(content, "traces", default.traces),
             severity_ai=self._severities(content, "severity-ai"),
         )
 

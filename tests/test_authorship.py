@@ -17,6 +17,7 @@ from bot.provenance.records import Records
 
 CLAUDE = "\n\nCo-authored-by: Claude <noreply@anthropic.com>"
 SESSION = "s_0a1b2c3d4e5f60::t_11223344556677"
+TRACES = ".agent-trace/traces.jsonl"
 HUMAN = "h_99aabbccddeeff"
 
 
@@ -206,15 +207,21 @@ def test_a_trace_tells_of_the_commit_after_its_revision(shop: Repo, review: Comm
     assert by_line(document, "b.py")[1] == (2, 3, "ai", ["Cursor"])
 
 
+def test_traces_may_lie_where_the_policy_says(repo: Repo, review: Command) -> None:
+    before = repo.commit({".architrave.toml": 'traces = ["meta/t.jsonl"]\n'})
+    repo.commit({"b.py": numbered(4), "meta/t.jsonl": trace(before, "b.py", "ai", 1, 4)})
+    assert only(authorship(review, repo, "HEAD^!"))[0] == "ai"
+
+
 def test_a_trace_without_lines_speaks_low_of_the_whole_file(shop: Repo, review: Command) -> None:
     before = shop.git("rev-parse", "HEAD")
-    shop.commit({"b.py": numbered(4), agent_trace.PATH: trace(before, "./b.py", "ai", 1, 1)})
+    shop.commit({"b.py": numbered(4), TRACES: trace(before, "./b.py", "ai", 1, 1)})
     assert only(authorship(review, shop, "HEAD^!"))[2] == "low"
 
 
 def test_a_trace_tells_of_what_is_not_committed(shop: Repo, review: Command) -> None:
     head = shop.git("rev-parse", "HEAD")
-    shop.write({"b.py": numbered(2), agent_trace.PATH: trace(head, "b.py", "ai", 1, 2)})
+    shop.write({"b.py": numbered(2), TRACES: trace(head, "b.py", "ai", 1, 2)})
     document = authorship(review, shop)
     assert only(document)[0] == "ai"
     assert document["commits"][0]["sha"] is None

@@ -5,13 +5,12 @@ So it never speaks with high confidence.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bot.domain import Confidence, Writer
 from bot.provenance.records import LineRecord, Records, agent_name
 
-PATH = ".agent-trace/traces.jsonl"
 SOURCE = "agent trace"
 SIZE_LIMIT = 8 << 20
 _LONGEST = 1 << 20
@@ -42,7 +41,7 @@ def parse(data: bytes) -> list[Trace]:
     return found
 
 
-def of_commit(traces: list[Trace], identity: str, parents: tuple[str, ...]) -> Records | None:
+def of_commit(traces: Sequence[Trace], identity: str, parents: tuple[str, ...]) -> Records | None:
     """What the records tell of one commit: those made at it or at its first parent."""
     at = {identity, *parents[:1]} - {""}
     files: dict[str, list[LineRecord]] = {}
