@@ -1,5 +1,6 @@
 """The command line: flags, exit codes, and what a person is told when something is wrong."""
 
+import functools
 import json
 import os
 import pty
@@ -160,8 +161,10 @@ def test_an_interrupt_ends_with_130_and_leaves_no_process(repo: Repo, tmp_path: 
     fake.chmod(0o755)
     environ = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}"}
     process = subprocess.Popen(
-        PROGRAM, cwd=repo.path, env=environ, stderr=subprocess.PIPE, start_new_session=True
-    )
+        PROGRAM, cwd=repo.path, env=environ, stderr=subprocess.PIPE, start_new_session=True,
+        # A shell starts what runs in the background deaf to it.
+        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     time.sleep(1.0)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=20)

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from bot.weakening import Weakening, mypy
 from bot.weakening.settings import LIMIT, Settings, is_on, items
+from bot.weakening.silenced import STYLE
 
-_STYLE = re.compile(
-    r"(E[1235]|W[1-6]|I|D|Q|COM|CPY|ANN|UP|ERA|TD|FIX|ISC|TRY00[34]|EM|PT0)\d*|E402|[CR]\d{4}|format|missing-.*|line-too-long|invalid-name|too-few-public-methods|duplicate-code"
-)
+# Beside what is no danger to silence on a line.
+_STYLE = re.compile(rf"{STYLE.pattern}|(ISC|PT0)\d*|format|missing-.*|duplicate-code")
 _MOST = 4
 _FILES = "per-file-ignores."
 # Where what is passed over does no harm to those who use the code.

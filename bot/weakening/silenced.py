@@ -9,11 +9,11 @@ from bot.weakening.comments import New
 
 LINT, BANDIT = "Ruff and Flake8", "Bandit"
 # How code is laid out, ordered or documented is no danger to hide.
-_STYLE = re.compile(
+STYLE = re.compile(
     r"(E[1235]|W[1-6]|I|D|Q|COM|CPY|ANN|UP|A|N|SIM|RET|C4|PIE|PERF|FURB|ERA|TD|FIX|EM|FBT|PTH|T20|INP|TC|TCH)\d*"
     r"|E402|PLC041[45]|PLR5501|PLR1714|PLR2004|TRY00[34]|[CR]\d{4}|line-too-long|invalid-name"
     r"|missing-\w+(-\w+)*|wrong-import-\w+|too-few-public-methods|no-member|import-outside-toplevel"
-    r"|no-name-in-module|import-error"
+    r"|no-name-in-module|import-error|WPS1\d\d"
 )
 _REEXPORT = {"F401", "F403"}
 _UNCOVERED = re.compile(
@@ -74,7 +74,7 @@ def gravity(new: New, rules: Sequence[Rule]) -> Severity:
 
 
 def _grave(codes: Sequence[str]) -> list[str]:
-    return [code for code in codes if not _STYLE.fullmatch(code)]
+    return [code for code in codes if not STYLE.fullmatch(code)]
 
 
 def _names(tool: str, code: str) -> Iterator[tuple[str, str]]:
