@@ -163,7 +163,7 @@ def test_an_interrupt_ends_with_130_and_leaves_no_process(repo: Repo, tmp_path: 
     process = subprocess.Popen(
         PROGRAM, cwd=repo.path, env=environ, stderr=subprocess.PIPE, start_new_session=True,
         # A shell starts what runs in the background deaf to it.
-        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )  # fmt: skip
     time.sleep(1.0)
     os.killpg(process.pid, signal.SIGINT)
