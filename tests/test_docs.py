@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from conftest import Command
 
 from bot import arguments, publishers, rulebook, standards, structure
 from bot.checkers import KINDS
@@ -132,3 +133,12 @@ def test_every_pinned_package_is_within_its_bounds() -> None:
         if "==" in line
     }
     assert {re.split(r"[><=]", name)[0].lower() for name in declared} <= pinned
+
+
+def test_the_readme_and_its_picture_end_as_the_demo_does(tmp_path: Path, review: Command) -> None:
+    (closing,) = [
+        line for line in review(tmp_path, "--demo").out.split("\n") if " introduced; " in line
+    ]
+    assert closing in text("README.md")
+    picture = re.sub(r"<[^>]+>", "", text("docs/demo.svg")).replace("&#160;", " ")
+    assert closing.rstrip(".") in picture
