@@ -268,6 +268,32 @@ def test_a_handler_that_keeps_the_traceback_is_not_too_broad(repo: Repo, review:
     assert told(repo, review, BROAD, text) == [12, 16]
 
 
+def test_a_handler_that_prints_the_traceback_is_not_too_broad(
+    repo: Repo, review: Command
+) -> None:
+    text = """\
+        def f(notice, other):
+            try:
+                work()
+            except Exception as error:
+                traceback.print_exception(error)
+            try:
+                work()
+            except Exception:
+                notice(traceback.format_exc())
+            try:
+                work()
+            except Exception:
+                traceback.format_exc()
+                notice("failed")
+            try:
+                work()
+            except Exception:
+                other.print_exc()
+        """
+    assert told(repo, review, BROAD, text) == [12, 17]
+
+
 def test_a_handler_in_which_a_test_fails_hides_nothing(repo: Repo, review: Command) -> None:
     text = """\
         import pytest

@@ -20,6 +20,9 @@ _TELLING = {
 }
 # With the texts in a list of names.
 _LEAVES = {ast.Name, ast.Constant, ast.Load, ast.Store, str, type(None)}
+# What prints a traceback, and what only makes a text of it.
+_PRINTING = {"print_exc", "print_exception"}
+_FORMATTING = {"format_exc", "format_exception"}
 _ROUTES = {"get", "post", "put", "patch", "delete", "route", "api_route"}
 
 
@@ -129,8 +132,20 @@ def _keeps_traceback(handler: ast.ExceptHandler) -> bool:
                 return True
             if isinstance(value, ast.Name) and value.id == handler.name:
                 return True
+        if isinstance(node, ast.Expr) and _is_traceback(node.value, _FORMATTING):
+            continue  # made and thrown away
+        if _is_traceback(node, _PRINTING | _FORMATTING):
+            return True
         waiting.extend(ast.iter_child_nodes(node))
     return False
+
+
+def _is_traceback(node: ast.AST, names: set[str]) -> bool:
+    """Whether it calls one of these functions of the module `traceback`."""
+    method = node.func if isinstance(node, ast.Call) else None
+    if not isinstance(method, ast.Attribute) or method.attr not in names:
+        return False
+    return isinstance(method.value, ast.Name) and method.value.id == "traceback"
 
 
 def _fails_test(last: ast.stmt, in_test_case: bool) -> bool:
