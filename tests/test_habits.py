@@ -173,6 +173,17 @@ def test_what_moved_within_the_change_is_not_new(repo: Repo, review: Command) ->
     assert told(review, repo) == []
 
 
+def test_a_comment_in_which_a_word_was_mended_is_not_new(repo: Repo, review: Command) -> None:
+    one = "@route\ndef f(items):\n    # NEW: sorted by the naem\n    return sorted(items)\n"
+    repo.commit({".architrave.toml": POLICY, "a.py": one})
+    repo.write({"a.py": one.replace("naem", "name")})
+    assert told(review, repo) == []
+    repo.write({"a.py": one.replace("sorted by the naem", "grouped, and without a limit")})
+    assert told(review, repo) == [("change-comment", "a.py", 3)]
+    repo.write({"a.py": one.replace("naem", "name") + one.replace("naem", "name")})
+    assert told(review, repo) == [("change-comment", "a.py", 7)]
+
+
 def test_a_second_one_like_an_old_one_is_told_where_it_was_written(
     repo: Repo, review: Command
 ) -> None:

@@ -36,6 +36,10 @@ OPTIONS: options.Table = {
     "report": Option(f"one of {', '.join(_SAYS)}", {"enum": list(_SAYS)}, required=True)
 }
 _TEXT_LENGTH = 80
+# Of a text so much is the same, from 0 to 1, where a word in it was mended.
+_ALIKE = 0.8
+# What is no comment, and another thing when it is edited.
+_NO_COMMENTS = ("local-import", "hidden-error")
 # A file in which so many imports stood within functions before has its reasons.
 _HOUSE_STYLE = 3
 # What frameworks call by its name.
@@ -91,11 +95,37 @@ def _written(comparison: Comparison, rule: Rule) -> Iterator[Finding]:
             elif is_known:
                 stood.append(finding)
     told = set()
-    for finding in introduced.by_key(base, [*stood, *added]):
+    judged = introduced.by_key(base, [*stood, *added])
+    is_text = rule.options["report"] not in _NO_COMMENTS
+    gone = [finding for finding in judged if is_text and finding.label == "fixed"]
+    for finding in judged:
         place = (finding.path, finding.symbol, finding.key if not finding.symbol else "")
-        if finding.label == "introduced" and place not in told:
+        if finding.label == "introduced" and place not in told and not _is_edited(finding, gone):
             told.add(place)
             yield finding
+
+
+def _is_edited(finding: Finding, gone: list[Finding]) -> bool:
+    """Whether it is one of the comments that are gone, with a word mended; each answers for one."""
+    for each in gone:
+        same = (each.path, each.symbol) == (finding.path, finding.symbol)
+        if same and _mended(each.key, finding.key):
+            gone.remove(each)
+            return True
+    return False
+
+
+def _mended(before: str, after: str) -> bool:
+    """Whether two texts differ in one place, and hardly there."""
+    start = _shared(before, after)
+    end = _shared(before[start:][::-1], after[start:][::-1])
+    return start + end >= _ALIKE * max(len(before), len(after))
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((number for number, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _found(comparison: Comparison, source: Source | None, rule: Rule) -> list[Finding]:
