@@ -268,9 +268,7 @@ def test_a_handler_that_keeps_the_traceback_is_not_too_broad(repo: Repo, review:
     assert told(repo, review, BROAD, text) == [12, 16]
 
 
-def test_a_handler_that_prints_the_traceback_is_not_too_broad(
-    repo: Repo, review: Command
-) -> None:
+def test_a_handler_that_prints_the_traceback_is_not_too_broad(repo: Repo, review: Command) -> None:
     text = """\
         def f(notice, other):
             try:
