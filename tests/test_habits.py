@@ -184,6 +184,16 @@ def test_a_comment_in_which_a_word_was_mended_is_not_new(repo: Repo, review: Com
     assert told(review, repo) == [("change-comment", "a.py", 7)]
 
 
+def test_a_local_import_of_another_module_is_new_however_alike_the_names(
+    repo: Repo, review: Command
+) -> None:
+    top = "import shop.orders\nimport shop.orderd\n"
+    one = top + within("import shop.orders", "return items")
+    repo.commit({".architrave.toml": POLICY, "a.py": one})
+    repo.write({"a.py": one.replace("    import shop.orders", "    import shop.orderd")})
+    assert told(review, repo) == [("local-import", "a.py", 9)]
+
+
 def test_a_second_one_like_an_old_one_is_told_where_it_was_written(
     repo: Repo, review: Command
 ) -> None:

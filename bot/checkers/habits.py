@@ -96,8 +96,9 @@ def _written(comparison: Comparison, rule: Rule) -> Iterator[Finding]:
                 stood.append(finding)
     told = set()
     judged = introduced.by_key(base, [*stood, *added])
-    is_text = rule.options["report"] not in _NO_COMMENTS
-    gone = [finding for finding in judged if is_text and finding.label == "fixed"]
+    gone = [finding for finding in judged if finding.label == "fixed"]
+    if rule.options["report"] in _NO_COMMENTS:
+        gone = []
     for finding in judged:
         place = (finding.path, finding.symbol, finding.key if not finding.symbol else "")
         if finding.label == "introduced" and place not in told and not _is_edited(finding, gone):
