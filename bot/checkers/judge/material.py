@@ -1,0 +1,90 @@
+"""What a model may be shown of the two trees of a change: visible text without secrets.
+
+Line numbers are Git's: what is taken out of a line leaves the line.
+"""
+
+from collections.abc import Callable
+
+from bot import wording
+from bot.comparison import Comparison, SideName
+from bot.domain import REGULAR_MODES, ChangedFile, Symbol
+from bot.located import Enclosing
+from bot.outline import symbols
+
+# A longer line is data; its beginning tells what it is.
+LINE_LENGTH = 400
+
+
+class Material:
+    """The files of both sides, each made fit to be shown once."""
+
+    def __init__(
+        self,
+        comparison: Comparison,
+        redact: Callable[[str, str], str],
+        denied: Callable[[str], bool],
+    ) -> None:
+        self.comparison = comparison
+        self._redact, self.is_denied = redact, denied
+        self._lines: dict[tuple[SideName, str], tuple[str, ...] | None] = {}
+        self._enclosing: dict[tuple[SideName, str], tuple[Symbol, ...]] = {}
+
+    def lines(self, side: SideName, path: str) -> tuple[str, ...] | None:
+        """The lines of a file as they may be shown; None where there are none to show."""
+        key = (side, path)
+        if key not in self._lines:
+            self._lines[key] = self._shown(side, path)
+        return self._lines[key]
+
+    def _shown(self, side: SideName, path: str) -> tuple[str, ...] | None:
+        data = None if self.is_denied(path) else self.comparison.text(side, path)
+        if data is None or b"\0" in data:
+            return None
+        text = "\n".join(self.comparison.lines(side, path))
+        shown = self._redact(text, path).split("\n") if text else []
+        return tuple(wording.visible(line.rstrip("\r")) for line in shown)
+
+    def text(self, text: str) -> str:
+        """Other foreign text, such as a commit message, as it may be shown."""
+        return "\n".join(wording.lines_of(self._redact(text, "")))
+
+    def paths(self, side: SideName) -> list[str]:
+        """The regular files of one side that may be shown, by name only."""
+        return [
+            path
+            for path, entry in self.comparison.listing(side).items()
+            if entry.mode in REGULAR_MODES and not self.is_denied(path)
+        ]
+
+    def symbols(self, side: SideName, path: str) -> tuple[Symbol, ...]:
+        """Functions and classes of a changed Python file; of others none."""
+        key = (side, path)
+        if key not in self._enclosing:
+            self._enclosing[key] = ()
+            for file in self.comparison.files:
+                source = file.head if side == "head" else file.base
+                if source is not None and source.path == path:
+                    known = symbols(self.comparison.known_outline(source))
+                    self._enclosing[key] = tuple(known or ())
+        return self._enclosing[key]
+
+    def symbol(self, side: SideName, path: str, line: int) -> Symbol | None:
+        """The innermost function or class around a line."""
+        name = Enclosing(self.symbols(side, path)).name(line)
+        around = [
+            each
+            for each in self.symbols(side, path)
+            if each.name == name and each.start_line <= line <= each.end_line
+        ]
+        return around[0] if around else None
+
+    def changed_lines(self, file: ChangedFile) -> tuple[frozenset[int], frozenset[int]]:
+        """The numbers of the lines that a change took from base and added at head."""
+        if not file.old_blob:
+            return frozenset(), frozenset(range(1, len(self.lines("head", file.path) or ()) + 1))
+        old: set[int] = set()
+        new: set[int] = set()
+        for hunk in self.comparison.hunks(file):
+            old.update(range(hunk.old_start, hunk.old_start + hunk.old_count))
+            new.update(range(hunk.new_start, hunk.new_start + hunk.new_count))
+        return frozenset(old), frozenset(new)

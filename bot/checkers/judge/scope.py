@@ -1,0 +1,105 @@
+"""Which file is held to which rule, and how that is cut into tasks for one conversation each."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from bot import paths
+from bot.domain import Authorship, ChangedFile, Policy, Rule
+
+# More rules in one question and the last ones are read badly; see docs/judge.md.
+RULES_AT_ONCE = 12
+# Bytes of diff in one question; about 60,000 tokens.
+BYTES_AT_ONCE = 160_000
+
+Pair = tuple[str, str]
+
+
+class Task(NamedTuple):
+    """Files and rules for one conversation, and which of their pairs are asked about."""
+
+    files: tuple[ChangedFile, ...]
+    rules: tuple[Rule, ...]
+    pairs: frozenset[Pair]
+
+
+def pairs(
+    files: Iterable[ChangedFile], rules: Sequence[Rule], policy: Policy, authorship: Authorship
+) -> list[tuple[ChangedFile, Rule]]:
+    """Every changed file with each rule that is about such a file and its writers."""
+    found = []
+    for file in files:
+        if not file.new_blob or file.old_blob == file.new_blob:
+            continue
+        if policy.ignore and paths.matches(file.path, policy.ignore):
+            continue
+        for rule in rules:
+            if paths.matches(file.path, rule.paths) and _concerns(rule, file, policy, authorship):
+                found.append((file, rule))
+    return found
+
+
+def _concerns(rule: Rule, file: ChangedFile, policy: Policy, authorship: Authorship) -> bool:
+    if rule.applies_to == "all" and policy.scope == "all":
+        return True
+    stretches = authorship.files.get(file.path)
+    writers = {each.writer for each in stretches} if stretches else {"unknown"}
+    unknown = policy.unmarked == "ai" and "unknown" in writers
+    return "ai" in writers or unknown
+
+
+def tasks(
+    wanted: Iterable[tuple[ChangedFile, Rule]], sizes: Mapping[str, int]
+) -> list[Task]:
+    """The pairs as tasks: rules by id, files by path, neither more than one question holds."""
+    wanted = list(wanted)
+    rules = sorted({rule.id: rule for _, rule in wanted}.values(), key=lambda each: each.id)
+    files = sorted({file.path: file for file, _ in wanted}.values(), key=lambda each: each.path)
+    asked = frozenset((file.path, rule.id) for file, rule in wanted)
+    found = []
+    for shard in _shards(files, sizes):
+        for start in range(0, len(rules), RULES_AT_ONCE):
+            task = _task(shard, rules[start : start + RULES_AT_ONCE], asked)
+            if task is not None:
+                found.append(task)
+    return found
+
+
+def _task(
+    files: Sequence[ChangedFile], rules: Sequence[Rule], asked: Collection[Pair]
+) -> Task | None:
+    of_task = frozenset(
+        (file.path, rule.id) for file in files for rule in rules if (file.path, rule.id) in asked
+    )
+    if not of_task:
+        return None
+    named = {path for path, _ in of_task}
+    meant = {rule for _, rule in of_task}
+    return Task(
+        tuple(file for file in files if file.path in named),
+        tuple(rule for rule in rules if rule.id in meant),
+        of_task,
+    )
+
+
+def halves(task: Task) -> list[Task]:
+    """Two tasks of half the files each; one file cannot be halved."""
+    middle = len(task.files) // 2
+    found = [
+        _task(part, task.rules, task.pairs) for part in (task.files[:middle], task.files[middle:])
+    ]
+    return [each for each in found if each is not None] if middle else []
+
+
+def _shards(
+    files: Sequence[ChangedFile], sizes: Mapping[str, int]
+) -> Iterable[list[ChangedFile]]:
+    shard: list[ChangedFile] = []
+    size = 0
+    for file in files:
+        if shard and size + sizes[file.path] > BYTES_AT_ONCE:
+            yield shard
+            shard, size = [], 0
+        shard.append(file)
+        size += sizes[file.path]
+    if shard:
+        yield shard
