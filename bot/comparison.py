@@ -4,6 +4,8 @@ Reads objects on demand and remembers what it read; asks tools through the works
 their answers. Everything returned is hostile text or facts about it.
 """
 
+import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol
@@ -30,6 +32,8 @@ from bot.outside.git import Repository
 from bot.outside.git_output import TreeEntry
 from bot.outside.worker import Failure
 
+# What a model looks for is found in a moment or not worth waiting for.
+_SEARCH_SECONDS = 10
 # With more, reading all files is quicker than looking for them.
 _MOST_WORDS = 300
 
@@ -161,6 +165,27 @@ class Comparison:
         texts = self.read(source.blob for source in sources)
         return {source: paths.words(texts[source.blob] or b"") for source in sources}
 
+    def lines_with(
+        self, side: SideName, pattern: str, options: Sequence[str], limit: int
+    ) -> list[tuple[str, int]]:
+        """Path and line of what `git grep` with these *options* finds, in at most *limit* files.
+
+        *pattern* may come from anybody: it is given where it can be no option, and Git's own
+        time for it is bounded. Raises `GitFailed`, also for a pattern that is none.
+        """
+        tree = self.change.head if side == "head" else self.change.base
+        stdin = pattern.encode() + b"\n"
+        asked = (*options, "-f", "-")
+        named = self._repository.grep(tree, ("-l", *asked), (), stdin, _SEARCH_SECONDS)
+        listing = self.listing(side)
+        found = [os.fsdecode(each).removeprefix(f"{tree}:") for each in named.split(b"\0")[:-1]]
+        found = [path for path in found if path in listing and listing[path].mode in REGULAR_MODES]
+        if not found:
+            return []
+        chosen = [f":(literal){path}" for path in found[:limit]]
+        rows = self._repository.grep(tree, ("-n", *asked), chosen, stdin, _SEARCH_SECONDS)
+        return _numbered(rows, f"{tree}:")
+
     # The change -----------------------------------------------------------------------------
 
     @cached_property
@@ -248,3 +273,11 @@ class Comparison:
     def ask(self, program: Program, options: Any, questions: Mapping[str, bytes]) -> dict[str, Any]:
         """The answers of a program of ours to questions by key (`bot.analysis.Workshop.ask`)."""
         return self._workshop.ask(program, options, questions)
+
+
+# `<tree>:<path>`, NUL, number, NUL and the line.
+_ROW = re.compile(rb"([^\0\n]*)\0(\d+)\0[^\n]*\n?")
+
+
+def _numbered(rows: bytes, prefix: str) -> list[tuple[str, int]]:
+    return [(os.fsdecode(row[1]).removeprefix(prefix), int(row[2])) for row in _ROW.finditer(rows)]

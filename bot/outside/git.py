@@ -125,15 +125,26 @@ class Repository:
         """
         if not words:
             return []
+        stdin = b"".join(os.fsencode(word) + b"\n" for word in words)
+        found = self.grep(name, ("-l", "-w", "-F", "-f", "-"), patterns, stdin)
+        return [os.fsdecode(each).removeprefix(f"{name}:") for each in found.split(b"\0")[:-1]]
+
+    def grep(
+        self,
+        name: str,
+        options: Sequence[str],
+        patterns: Sequence[str] = (),
+        stdin: bytes = b"",
+        seconds: float = 120,
+    ) -> bytes:
+        """What `git grep -z` prints about a commit or tree; nothing where nothing is found. Raises `GitFailed`."""
         finished = self._git(
-            "grep", "-l", "-z", "-w", "-F", "--text", "--no-textconv", "--no-color",
-            "--no-recurse-submodules", "-f", "-", name, "--", *patterns,
-            check=False, stdin=b"".join(os.fsencode(word) + b"\n" for word in words),
+            "grep", "-z", "--text", "--no-textconv", "--no-color", "--no-recurse-submodules",
+            *options, name, "--", *patterns, check=False, stdin=stdin, seconds=seconds,
         )  # fmt: skip
         if finished.code > 1 or finished.trouble or finished.errors:
             raise GitFailed(f"git grep: {finished.complaint}")
-        found = finished.output.split(b"\0")[:-1]
-        return [os.fsdecode(each).removeprefix(f"{name}:") for each in found]
+        return finished.output
 
     def merge_bases(self, one: str, other: str) -> list[str]:
         """All best common ancestors; empty when the histories do not meet."""
@@ -283,13 +294,14 @@ class Repository:
         stdin: bytes = b"",
         check: bool = True,
         more: Mapping[str, str] = {},
+        seconds: float = 120,
     ) -> commands.Finished:
         finished = commands.run(
             ["git", "--no-pager", *arguments],
             environ={**self._environ, **more},
             cwd=self._folder,
             stdin=stdin,
-            seconds=120,
+            seconds=seconds,
         )
         if check and (finished.code or finished.trouble):
             command = next(each for each in arguments if each[:1] != "-" and "=" not in each)

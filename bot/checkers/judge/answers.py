@@ -169,8 +169,8 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
 
 def _problem(value: Any, schema: Mapping[str, Any], where: str) -> str:
     """What is wrong with a value, "" if nothing. A key too many does no harm."""
-    kind = schema["type"]
-    if not isinstance(value, _KINDS[kind]) or isinstance(value, bool):
+    kind: str = schema["type"]
+    if not _is_of(value, kind):
         return f"{where} must be of type {kind}"
     if "enum" in schema and value not in schema["enum"]:
         return f"{where} must be one of {', '.join(schema['enum'])}"
@@ -184,6 +184,10 @@ def _problem(value: Any, schema: Mapping[str, Any], where: str) -> str:
             _problem(value[name], schema["properties"][name], f"{where}.{name}") for name in fields
         )
     return ""
+
+
+def _is_of(value: Any, kind: str) -> bool:
+    return isinstance(value, _KINDS[kind]) and not isinstance(value, bool)
 
 
 def _first(problems: Any) -> str:

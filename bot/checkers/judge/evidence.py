@@ -172,4 +172,3 @@ def _without_numbers(quote: str) -> str:
         mark, bar, rest = row.partition("|")
         rows.append(rest if bar and mark.lstrip(" +-").isdigit() else row)
     return "\n".join(rows)
-

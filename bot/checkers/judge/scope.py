@@ -47,9 +47,7 @@ def _concerns(rule: Rule, file: ChangedFile, policy: Policy, authorship: Authors
     return "ai" in writers or unknown
 
 
-def tasks(
-    wanted: Iterable[tuple[ChangedFile, Rule]], sizes: Mapping[str, int]
-) -> list[Task]:
+def tasks(wanted: Iterable[tuple[ChangedFile, Rule]], sizes: Mapping[str, int]) -> list[Task]:
     """The pairs as tasks: rules by id, files by path, neither more than one question holds."""
     wanted = list(wanted)
     rules = sorted({rule.id: rule for _, rule in wanted}.values(), key=lambda each: each.id)
@@ -90,9 +88,7 @@ def halves(task: Task) -> list[Task]:
     return [each for each in found if each is not None] if middle else []
 
 
-def _shards(
-    files: Sequence[ChangedFile], sizes: Mapping[str, int]
-) -> Iterable[list[ChangedFile]]:
+def _shards(files: Sequence[ChangedFile], sizes: Mapping[str, int]) -> Iterable[list[ChangedFile]]:
     shard: list[ChangedFile] = []
     size = 0
     for file in files:

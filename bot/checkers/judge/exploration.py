@@ -1,0 +1,236 @@
+"""What a model may look at besides the change: both trees, read only, and nothing else there is.
+
+Everything goes by Git objects of the two sides: no file system, no network, no process but Git's
+search. What is asked for and what is returned is bounded for each conversation.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from bot import import_graph, paths
+from bot.checkers.judge import dossier
+from bot.checkers.judge.dossier import Fence
+from bot.checkers.judge.material import Material
+from bot.comparison import SideName
+from bot.import_graph import GraphFailed
+from bot.outside.git_objects import GitFailed
+from bot.outside.llm import ToolUse
+
+MOST_CALLS = 12
+MOST_BYTES = 60_000
+_MOST_LINES = 200
+_MOST_HITS = 40
+_MOST_FILES = 20
+_MOST_NAMES = 300
+_MOST_PATTERN = 200
+_SPENT = "The budget for reading is spent. Answer from what you have seen."
+_DEFINES = (
+    r"(def|class|func|fn|function|interface|type|struct|enum|trait|impl|module|const|let|var|val)"
+)
+# Of other languages, the lines that begin something.
+_BEGINS = re.compile(rf"^\s*(?:export |public |private |static |async |abstract )*{_DEFINES}\b")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+# A back-reference makes matching exponential, a counted repeat makes the automaton huge.
+_UNSAFE = re.compile(r"\\[1-9]|\{")
+
+
+class _Mistake(Exception):
+    """What the model asked for cannot be done; the message tells it why."""
+
+
+def _tool(name: str, says: str, required: Sequence[str], **fields: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "description": says,
+        "input_schema": {"type": "object", "properties": fields, "required": list(required)},
+    }
+
+
+_REF = {"type": "string", "enum": ["head", "base"]}
+_STRING = {"type": "string"}
+_INTEGER = {"type": "integer"}
+# The same for every repository and every question, since all that follows is cached after them.
+TOOLS: tuple[Mapping[str, Any], ...] = (
+    _tool("find_definition", "Where a name is defined, with the lines.", ["name"], ref=_REF, name=_STRING),
+    _tool("find_references", "Lines that hold a name.", ["name"], ref=_REF, name=_STRING),
+    _tool(
+        "import_edges", "What a Python file imports, and which files import it.", ["path"],
+        ref=_REF, path=_STRING,
+    ),
+    _tool("list_dir", "The files and folders in a folder; `` is the top.", ["path"], ref=_REF, path=_STRING),
+    _tool("outline", "Functions and classes of a file with their lines.", ["path"], ref=_REF, path=_STRING),
+    _tool(
+        "read_file", "Lines of a file, at most 200 at once.", ["path"],
+        ref=_REF, path=_STRING, start=_INTEGER, end=_INTEGER,
+    ),
+    _tool(
+        "search", "Lines that match a POSIX extended regular expression, or a literal text.",
+        ["pattern"], ref=_REF, pattern=_STRING, literal={"type": "boolean"}, glob=_STRING,
+    ),
+)  # fmt: skip
+
+
+class Exploration:
+    """The tools of one conversation, with what is left of its budget."""
+
+    def __init__(self, material: Material, fence: Fence) -> None:
+        self._material, self._fence = material, fence
+        self._known: dict[str, str] = {}
+        self._calls, self._bytes = 0, 0
+        self._tools: Mapping[str, Callable[[SideName, Mapping[str, Any]], str]] = {
+            "find_definition": self._find_definition,
+            "find_references": self._find_references,
+            "import_edges": self._import_edges,
+            "list_dir": self._list_dir,
+            "outline": self._outline,
+            "read_file": self._read_file,
+            "search": self._search,
+        }
+
+    def use(self, use: ToolUse) -> str:
+        """What a tool answers; mistakes and a spent budget are told in words."""
+        key = json.dumps([use.name, use.arguments], sort_keys=True, default=str)
+        self._calls += 1
+        if self._calls > MOST_CALLS or self._bytes >= MOST_BYTES:
+            return _SPENT
+        if key not in self._known:
+            self._known[key] = self._answer(use)
+            self._bytes += len(self._known[key].encode(errors="replace"))
+        return self._known[key]
+
+    def _answer(self, use: ToolUse) -> str:
+        tool = self._tools.get(use.name)
+        try:
+            if tool is None:
+                raise _Mistake(f"there is no such tool; there are {', '.join(self._tools)}")
+            side = use.arguments.get("ref", "head")
+            if side not in ("head", "base"):
+                raise _Mistake("ref must be head or base")
+            text = tool(side, use.arguments)
+        except (_Mistake, GraphFailed) as problem:
+            return f"error: {problem}\n"
+        except GitFailed:
+            return "error: the search failed; is the pattern a POSIX extended expression?\n"
+        left = max(0, MOST_BYTES - self._bytes)
+        shown = text.encode(errors="replace")[:left].decode(errors="ignore")
+        more = "" if len(shown) == len(text) else "\n(cut: the budget for reading is spent)"
+        return self._fence.around(shown + more, ref=side) + "\n"
+
+    def _lines(self, side: SideName, arguments: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+        path = _text(arguments, "path")
+        if self._material.is_denied(path):
+            raise _Mistake("this file may hold secrets and is not shown")
+        # Looked up by its whole name: there is nothing that a path could lead out of.
+        if path not in self._material.comparison.listing(side):
+            raise _Mistake(f"no such file at {side}")
+        lines = self._material.lines(side, path)
+        if lines is None:
+            raise _Mistake("not a text file that can be shown (a link, binary or too large)")
+        return path, lines
+
+    def _read_file(self, side: SideName, arguments: Mapping[str, Any]) -> str:
+        _, lines = self._lines(side, arguments)
+        start = max(1, _number(arguments, "start", 1))
+        end = min(_number(arguments, "end", start + _MOST_LINES - 1), start + _MOST_LINES - 1)
+        text = dossier.numbered(lines, start, end)
+        return f"{text}\n({len(lines)} lines in all)"
+
+    def _outline(self, side: SideName, arguments: Mapping[str, Any]) -> str:
+        path, lines = self._lines(side, arguments)
+        symbols = self._material.symbols(side, path)
+        if symbols:
+            return "\n".join(f"{each.start_line}-{each.end_line} {each.name}" for each in symbols)
+        found = [f"{at}| {line[:120]}" for at, line in enumerate(lines, 1) if _BEGINS.match(line)]
+        return "\n".join(found[:_MOST_NAMES]) or "nothing defined here"
+
+    def _list_dir(self, side: SideName, arguments: Mapping[str, Any]) -> str:
+        folder = _text(arguments, "path").strip("/").removeprefix("./")
+        prefix = "" if folder in ("", ".") else f"{folder}/"
+        names: dict[str, None] = {}
+        for path in self._material.paths(side):
+            if path.startswith(prefix):
+                name, below, _ = path[len(prefix) :].partition("/")
+                names[name + below] = None
+        if not names:
+            raise _Mistake(f"no such folder at {side}")
+        more = f"\n({len(names)} in all)" if len(names) > _MOST_NAMES else ""
+        return "\n".join(list(names)[:_MOST_NAMES]) + more
+
+    def _find_definition(self, side: SideName, arguments: Mapping[str, Any]) -> str:
+        name = _word(arguments)
+        pattern = rf"(^|[^A-Za-z0-9_]){_DEFINES}[[:space:]]+{name}([^A-Za-z0-9_]|$)|^[[:space:]]*{name}[[:space:]]*[:=]"
+        return self._hits(side, pattern, ("-E",))
+
+    def _find_references(self, side: SideName, arguments: Mapping[str, Any]) -> str:
+        return self._hits(side, _word(arguments), ("-F", "-w"))
+
+    def _search(self, side: SideName, arguments: Mapping[str, Any]) -> str:
+        pattern = _text(arguments, "pattern")
+        if not pattern or len(pattern) > _MOST_PATTERN or "\n" in pattern or "\0" in pattern:
+            raise _Mistake(f"pattern must be one line of 1 to {_MOST_PATTERN} characters")
+        literal = arguments.get("literal") is True
+        if not literal and _UNSAFE.search(pattern):
+            raise _Mistake("back-references and counted repeats are not allowed; use literal")
+        glob = arguments.get("glob")
+        globs = [glob] if isinstance(glob, str) and glob else []
+        return self._hits(side, pattern, ("-F" if literal else "-E",), globs)
+
+    def _hits(
+        self, side: SideName, pattern: str, options: Sequence[str], globs: Sequence[str] = ()
+    ) -> str:
+        # Files are narrowed down here: a glob of the model's is nothing for Git's own language.
+        places = [
+            (path, line)
+            for path, line in self._material.comparison.lines_with(
+                side, pattern, options, _MOST_FILES * (10 if globs else 1)
+            )
+            if not globs or paths.matches(path, globs)
+        ]
+        rows = list(self._rows(side, places[: 4 * _MOST_HITS]))
+        more = f"\n({len(places)} lines in all)" if len(rows) > _MOST_HITS else ""
+        return "\n".join(rows[:_MOST_HITS]) + more if rows else "nothing found"
+
+    def _rows(self, side: SideName, places: Iterable[tuple[str, int]]) -> Iterable[str]:
+        for path, number in places:
+            # Shown from what was made fit to be shown, not from what Git printed.
+            lines = self._material.lines(side, path)
+            if lines is not None and number <= len(lines):
+                yield f"{path}:{number}| {lines[number - 1].strip()[:200]}"
+
+    def _import_edges(self, side: SideName, arguments: Mapping[str, Any]) -> str:
+        path, _ = self._lines(side, arguments)
+        graphs = import_graph.read(self._material.comparison)
+        edges = (graphs.head if side == "head" else graphs.base).edges
+        imports = sorted({target for source, target in edges if source == path})
+        importers = sorted({source for source, target in edges if target == path})
+        return "\n".join(
+            [
+                "imports:",
+                *(f"  {each.removeprefix(':')}" for each in imports[:_MOST_NAMES]),
+                "imported by:",
+                *(f"  {each}" for each in importers[:_MOST_NAMES]),
+            ]
+        )
+
+
+def _text(arguments: Mapping[str, Any], name: str) -> str:
+    value = arguments.get(name)
+    if not isinstance(value, str):
+        raise _Mistake(f"{name} must be a text")
+    return value
+
+
+def _number(arguments: Mapping[str, Any], name: str, default: int) -> int:
+    value = arguments.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _Mistake(f"{name} must be a whole number")
+    return value
+
+
+def _word(arguments: Mapping[str, Any]) -> str:
+    name = _text(arguments, "name").rpartition(".")[2]
+    if not _WORD.fullmatch(name) or not name.isascii():
+        raise _Mistake("name must be one identifier")
+    return name

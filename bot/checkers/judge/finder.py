@@ -1,0 +1,108 @@
+"""The conversation that looks for violations: candidates whose quotes exist, and what was checked."""
+
+from collections import Counter
+from collections.abc import Generator, Mapping
+from typing import NamedTuple
+
+from bot.checkers.judge import answers, scope
+from bot.checkers.judge.answers import Found
+from bot.checkers.judge.desk import Desk, finder_call
+from bot.checkers.judge.dialogue import TooLong, complete, say
+from bot.checkers.judge.evidence import Grounds, Proven, once, prove
+from bot.checkers.judge.exploration import Exploration
+from bot.checkers.judge.scope import Pair, Task
+from bot.outside.llm import Answer, Call, LlmFailure
+
+# A model that finds more in one go is not reviewing; what is beyond is said not to be reviewed.
+_MOST_CANDIDATES = 30
+
+
+class Search(NamedTuple):
+    """What came of a task: what is proven, the pairs that were not judged and why, and how many
+    candidates were dropped for which reason."""
+
+    proven: tuple[Proven, ...]
+    missed: Mapping[Pair, str]
+    dropped: Mapping[str, int]
+
+
+def find(task: Task, desk: Desk) -> Generator[Call, Answer, Search]:
+    """Look for violations. Raises `LlmFailure` when nothing can be said about the task."""
+    try:
+        found = yield from _ask(task, desk)
+    except TooLong:
+        smaller = scope.halves(task)
+        if not smaller:
+            raise LlmFailure("too large", "its answer about this file has no end") from None
+        parts = []
+        for part in smaller:
+            parts.append((yield from find(part, desk)))
+        return _together(parts)
+    return weigh(found, task, desk)
+
+
+def _ask(task: Task, desk: Desk) -> Generator[Call, Answer, Found]:
+    exploration = Exploration(desk.material, desk.fence)
+    call = finder_call(desk, task)
+    found, going_on = yield from complete(call, answers.found, exploration.use, desk.other_model)
+    missing = sorted(task.pairs - found.checked)
+    if missing:
+        rest, _ = yield from complete(
+            say(going_on, _reminder(missing)), answers.found, exploration.use
+        )
+        found = Found(
+            tuple(dict.fromkeys((*found.candidates, *rest.candidates))),
+            found.checked | rest.checked,
+        )
+    return found
+
+
+def _reminder(missing: list[Pair]) -> str:
+    lines = [f"- {path!r}: {rule}" for path, rule in missing]
+    return "\n".join(
+        [
+            "`files` leaves these out. Hold them against the rules now and answer about them alone,"
+            " in the same form:",
+            *lines,
+        ]
+    )
+
+
+def weigh(found: Found, task: Task, desk: Desk) -> Search:
+    """The candidates held against the code."""
+    grounds = Grounds(
+        desk.material,
+        {file.path: file for file in task.files},
+        {rule.id: rule for rule in task.rules},
+        task.pairs,
+        desk.reported,
+    )
+    dropped: Counter[str] = Counter()
+    missed: dict[Pair, str] = {
+        pair: "the model did not say that it looked" for pair in task.pairs - found.checked
+    }
+    proven = []
+    for candidate in found.candidates[:_MOST_CANDIDATES]:
+        result = prove(candidate, grounds)
+        if isinstance(result, str):
+            dropped[result] += 1
+        else:
+            proven.append(result)
+    for candidate in found.candidates[_MOST_CANDIDATES:]:
+        dropped["too many"] += 1
+        pair = (candidate.path, candidate.rule)
+        if pair in task.pairs:
+            missed[pair] = f"the model told more than {_MOST_CANDIDATES} findings at once"
+    kept, again = once(proven)
+    if again:
+        dropped["told twice"] += again
+    return Search(tuple(kept), missed, dropped)
+
+
+def _together(parts: list[Search]) -> Search:
+    dropped: Counter[str] = Counter()
+    missed: dict[Pair, str] = {}
+    for part in parts:
+        dropped.update(part.dropped)
+        missed.update(part.missed)
+    return Search(tuple(each for part in parts for each in part.proven), missed, dropped)
