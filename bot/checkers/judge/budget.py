@@ -109,7 +109,7 @@ class Meter:
         """Make room for a call. Raises `BudgetSpent`."""
         sends = estimate(call)
         cost = price(call.model, Usage(input=sends, output=_USUAL_OUTPUT)) or 0.0
-        if problem := self._problem(sends + _USUAL_OUTPUT, cost):
+        if problem := self.problem(sends + _USUAL_OUTPUT, cost):
             raise BudgetSpent(problem)
         self._reserved[id(call)] = (sends + _USUAL_OUTPUT, cost)
 
@@ -121,10 +121,11 @@ class Meter:
         else:
             self.spent = self.spent.plus(call.model, answer.usage)
 
-    def _problem(self, sends: int, cost: float) -> str:
+    def problem(self, sends: int, cost: float, calls: int = 1) -> str:
+        """Which bound so much more would pass, "" if none."""
         tokens = self.spent.tokens + sum(each for each, _ in self._reserved.values()) + sends
         usd = self.spent.usd + sum(each for _, each in self._reserved.values()) + cost
-        calls = self.spent.calls + len(self._reserved) + 1
+        calls += self.spent.calls + len(self._reserved)
         bounds = self.limits
         checks: list[tuple[float, float | None, str]] = [
             (tokens, bounds.tokens, "tokens a review"),

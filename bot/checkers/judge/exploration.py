@@ -40,11 +40,11 @@ class _Mistake(Exception):
     """What the model asked for cannot be done; the message tells it why."""
 
 
-def _tool(name: str, says: str, required: Sequence[str], **fields: Any) -> dict[str, Any]:
+def _tool(tool: str, says: str, required: str, /, **fields: Any) -> dict[str, Any]:
     return {
-        "name": name,
+        "name": tool,
         "description": says,
-        "input_schema": {"type": "object", "properties": fields, "required": list(required)},
+        "input_schema": {"type": "object", "properties": fields, "required": [required]},
     }
 
 
@@ -53,21 +53,21 @@ _STRING = {"type": "string"}
 _INTEGER = {"type": "integer"}
 # The same for every repository and every question, since all that follows is cached after them.
 TOOLS: tuple[Mapping[str, Any], ...] = (
-    _tool("find_definition", "Where a name is defined, with the lines.", ["name"], ref=_REF, name=_STRING),
-    _tool("find_references", "Lines that hold a name.", ["name"], ref=_REF, name=_STRING),
+    _tool("find_definition", "Where a name is defined, with the lines.", "name", ref=_REF, name=_STRING),
+    _tool("find_references", "Lines that hold a name.", "name", ref=_REF, name=_STRING),
     _tool(
-        "import_edges", "What a Python file imports, and which files import it.", ["path"],
+        "import_edges", "What a Python file imports, and which files import it.", "path",
         ref=_REF, path=_STRING,
     ),
-    _tool("list_dir", "The files and folders in a folder; `` is the top.", ["path"], ref=_REF, path=_STRING),
-    _tool("outline", "Functions and classes of a file with their lines.", ["path"], ref=_REF, path=_STRING),
+    _tool("list_dir", "The files and folders in a folder; `` is the top.", "path", ref=_REF, path=_STRING),
+    _tool("outline", "Functions and classes of a file with their lines.", "path", ref=_REF, path=_STRING),
     _tool(
-        "read_file", "Lines of a file, at most 200 at once.", ["path"],
+        "read_file", "Lines of a file, at most 200 at once.", "path",
         ref=_REF, path=_STRING, start=_INTEGER, end=_INTEGER,
     ),
     _tool(
         "search", "Lines that match a POSIX extended regular expression, or a literal text.",
-        ["pattern"], ref=_REF, pattern=_STRING, literal={"type": "boolean"}, glob=_STRING,
+        "pattern", ref=_REF, pattern=_STRING, literal={"type": "boolean"}, glob=_STRING,
     ),
 )  # fmt: skip
 

@@ -78,9 +78,9 @@ def weigh(found: Found, task: Task, desk: Desk) -> Search:
         desk.reported,
     )
     dropped: Counter[str] = Counter()
-    missed: dict[Pair, str] = {
-        pair: "the model did not say that it looked" for pair in task.pairs - found.checked
-    }
+    missed: dict[Pair, str] = dict.fromkeys(
+        task.pairs - found.checked, "the model did not say that it looked"
+    )
     proven = []
     for candidate in found.candidates[:_MOST_CANDIDATES]:
         result = prove(candidate, grounds)

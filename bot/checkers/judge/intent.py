@@ -42,9 +42,11 @@ def stated(authorship: Authorship, material: Material) -> str:
 def outline(files: Iterable[ChangedFile], reported: Iterable[Finding], material: Material) -> str:
     """Files, changed definitions and imports, and what tools say about contracts and dependencies."""
     rows = [row for file in files for row in _rows(file, material)]
-    for finding in reported:
-        if finding.checker in _TELLING and finding.label in ("introduced", "worsened"):
-            rows.append(f"found: {finding.path}:{finding.start_line} {finding.message}")
+    rows += [
+        f"found: {finding.path}:{finding.start_line} {finding.message}"
+        for finding in reported
+        if finding.checker in _TELLING and finding.label in ("introduced", "worsened")
+    ]
     return material.text("\n".join(rows))[:_MOST_OUTLINED]
 
 

@@ -26,15 +26,17 @@ def pairs(
     files: Iterable[ChangedFile], rules: Sequence[Rule], policy: Policy, authorship: Authorship
 ) -> list[tuple[ChangedFile, Rule]]:
     """Every changed file with each rule that is about such a file and its writers."""
-    found = []
+    found: list[tuple[ChangedFile, Rule]] = []
     for file in files:
         if not file.new_blob or file.old_blob == file.new_blob:
             continue
         if policy.ignore and paths.matches(file.path, policy.ignore):
             continue
-        for rule in rules:
-            if paths.matches(file.path, rule.paths) and _concerns(rule, file, policy, authorship):
-                found.append((file, rule))
+        found += [
+            (file, rule)
+            for rule in rules
+            if paths.matches(file.path, rule.paths) and _concerns(rule, file, policy, authorship)
+        ]
     return found
 
 

@@ -1,0 +1,150 @@
+"""What was judged before: never paid for twice, and never another answer about the same code.
+
+A verdict on a file and a rule is kept by the blobs of both sides, by the rule, the prompts and the
+models, and with the blobs it rests on. What was said about a function is kept beside, so that it
+stands as long as the function does, whatever happens elsewhere in its file.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from bot.checkers.judge import evidence, prompts, rules_text
+from bot.checkers.judge.answers import Candidate, Support
+from bot.checkers.judge.desk import Desk
+from bot.checkers.judge.evidence import Grounds, Proven, prove
+from bot.checkers.judge.scope import Pair
+from bot.domain import ChangedFile, Rule
+from bot.outside.cache import Cache
+
+# Of one file and rule; a rule that speaks more often is not remembered further back.
+_MOST_REMEMBERED = 50
+
+
+class Memory(NamedTuple):
+    """Something said about a function: the candidate, what stood there, and whether it held."""
+
+    candidate: Candidate
+    symbol: str
+    body: str
+    dropped: str
+
+
+class Verdicts:
+    """The verdicts of earlier reviews, in the user's cache."""
+
+    def __init__(self, cache: Cache, desk: Desk) -> None:
+        self._cache, self._desk = cache, desk
+        models = f"{desk.model}|{desk.verify_model}"
+        self._kind = f"judge|{prompts.version()}|{models}"
+        self._rules = {rule.id: _hash(rules_text.rule_text(rule)) for rule in desk.rules}
+
+    def known(self, pairs: Iterable[tuple[ChangedFile, Rule]]) -> dict[Pair, list[Candidate]]:
+        """The pairs judged before whose grounds are the same, with the findings that were held."""
+        keys = {self._key(file, rule): (file, rule) for file, rule in pairs}
+        found: dict[Pair, list[Candidate]] = {}
+        for key, kept in self._cache.get(keys).items():
+            file, rule = keys[key]
+            if all(self._blob(side, path) == blob for side, path, blob in kept["rests_on"]):
+                found[file.path, rule.id] = [_candidate(row) for row in kept["findings"]]
+        return found
+
+    def keep(
+        self, file: ChangedFile, rule: Rule, held: Sequence[Proven], memories: Sequence[Memory]
+    ) -> None:
+        """Remember a verdict: what was held, and all that was said."""
+        rests_on = [
+            [side, path, self._blob(side, path)]
+            for proven in held
+            for side, path, _ in proven.supports
+        ]
+        values: dict[str, Any] = {
+            self._key(file, rule): {
+                "findings": [proven.candidate for proven in held],
+                "rests_on": rests_on,
+            }
+        }
+        if memories:
+            key = self._memory_key(file, rule)
+            before = self._cache.get([key]).get(key, [])
+            rows = json.loads(json.dumps(memories))
+            values[key] = [*rows, *(row for row in before if row not in rows)][:_MOST_REMEMBERED]
+        self._cache.put(values)
+
+    def remembered(self, file: ChangedFile, rule: Rule, grounds: Grounds) -> list[Proven]:
+        """What was held about functions of a file that are still the same, and still changed."""
+        found = []
+        for memory in self._memories(file, rule):
+            proven = prove(memory.candidate, grounds)
+            if isinstance(proven, str) or memory.dropped:
+                continue
+            if self.memory(proven) == memory:
+                found.append(proven)
+        return evidence.once(found)[0]
+
+    def dropped_before(self, file: ChangedFile, rule: Rule, proven: Proven) -> bool:
+        """Whether the same suspicion about the same function was dropped before."""
+        now = self.memory(proven)
+        return any(
+            memory.dropped and (memory.symbol, memory.body) == (now.symbol, now.body)
+            and evidence.squeezed(memory.candidate.quote) == evidence.squeezed(proven.candidate.quote)
+            for memory in self._memories(file, rule)
+        )  # fmt: skip
+
+    def memory(self, proven: Proven, dropped: str = "") -> Memory:
+        """What there is to remember of a candidate."""
+        file = proven.candidate.path
+        material = self._desk.material
+        symbol = material.symbol("head", file, proven.head_start)
+        lines = material.lines("head", file) or ()
+        if symbol is None:
+            body, name = proven.candidate.quote, ""
+        else:
+            name = symbol.name
+            body = "\n".join(lines[symbol.start_line - 1 : symbol.end_line])
+        return Memory(proven.candidate, name, _hash(body), dropped)
+
+    def _memories(self, file: ChangedFile, rule: Rule) -> list[Memory]:
+        key = self._memory_key(file, rule)
+        rows = self._cache.get([key]).get(key, [])
+        return [
+            Memory(_candidate(candidate), symbol, body, dropped)
+            for candidate, symbol, body, dropped in rows
+        ]
+
+    def _key(self, file: ChangedFile, rule: Rule) -> str:
+        blobs = f"{file.old_path}|{file.old_blob}|{file.path}|{file.new_blob}"
+        return f"{self._kind}|{self._rules[rule.id]}|{rule.id}|{blobs}"
+
+    def _memory_key(self, file: ChangedFile, rule: Rule) -> str:
+        return f"{self._kind}|said|{self._rules[rule.id]}|{rule.id}|{file.path}"
+
+    def _blob(self, side: str, path: str) -> str:
+        listing = self._desk.material.comparison.listing("base" if side == "base" else "head")
+        return listing[path].id if path in listing else ""
+
+    def intent_key(self, statement: str, outline: str, rules: Iterable[Rule]) -> str:
+        """Names the verdict on an intent."""
+        said = _hash(json.dumps([statement, outline, [self._rules[rule.id] for rule in rules]]))
+        return f"{self._kind}|intent|{said}"
+
+    def intent(self, key: str) -> list[Candidate] | None:
+        """What was held about an intent; None where it was not judged."""
+        kept: Mapping[str, Any] = self._cache.get([key])
+        return [_candidate(row) for row in kept[key]] if key in kept else None
+
+    def keep_intent(self, key: str, held: Sequence[Proven]) -> None:
+        """Remember the verdict on an intent."""
+        self._cache.put({key: [proven.candidate for proven in held]})
+
+
+def _candidate(row: Sequence[Any]) -> Candidate:
+    candidate = Candidate(*row)
+    return candidate._replace(
+        supporting=tuple(Support(*support) for support in candidate.supporting)
+    )
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:24]
