@@ -1,0 +1,37 @@
+"""Subscriptions in PostgreSQL."""
+
+from dataclasses import asdict
+from datetime import date
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from subscriptions.domain.pricing import Subscription
+
+
+class SubscriptionRepository:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def add(self, new: Subscription) -> Subscription:
+        row = self._connection.execute(
+            "INSERT INTO subscriptions (customer_id, plan, monthly, since)"
+            " VALUES (%(customer_id)s, %(plan)s, %(monthly)s, %(since)s) RETURNING id",
+            asdict(new),
+        ).fetchone()
+        new.id = row[0]
+        return new
+
+    def of_customer(self, customer_id: int) -> list[Subscription]:
+        with self._connection.cursor(row_factory=class_row(Subscription)) as cursor:
+            return cursor.execute(
+                "SELECT * FROM subscriptions WHERE customer_id = %s ORDER BY since", [customer_id]
+            ).fetchall()
+
+    def running(self, customer_id: int, day: date) -> list[Subscription]:
+        with self._connection.cursor(row_factory=class_row(Subscription)) as cursor:
+            return cursor.execute(
+                "SELECT * FROM subscriptions WHERE customer_id = %(customer)s AND since <= %(day)s"
+                " AND (cancelled_on IS NULL OR cancelled_on > %(day)s) ORDER BY since",
+                {"customer": customer_id, "day": day},
+            ).fetchall()
