@@ -11,6 +11,11 @@ from bot.publishers import PUBLISHERS
 from bot.settings import FAIL_ON
 
 _EPILOG = """\
+the model (optional):
+  ANTHROPIC_API_KEY                  with it, rules of architecture are judged by a model
+  ANTHROPIC_BASE_URL, ARCHITRAVE_MODEL, ARCHITRAVE_VERIFY_MODEL
+                                     another endpoint, other models (docs/judge.md)
+
 exit codes:
   0    passed: nothing has to be answered
   1    blocked: findings wait for a human
@@ -198,6 +203,11 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
     model = group.add_mutually_exclusive_group()
     model.add_argument("--llm", action="store_true", help="demand the model's judgement")
     model.add_argument("--no-llm", action="store_true", help="do without the model")
+    model.add_argument(
+        "--dry-run-llm",
+        action="store_true",
+        help="print what a model would be asked and about what that costs; ask nothing",
+    )
 
 
 def _add_output(group: argparse._ArgumentGroup) -> None:
@@ -273,11 +283,6 @@ def _refuse_two_changes(options: argparse.Namespace) -> None:
 
 def _refuse_contradictions(options: argparse.Namespace) -> None:
     _refuse_two_changes(options)
-    if options.llm:
-        raise ArchitraveError(
-            "--llm: this version has no model reviewer",
-            "Leave it out; Ruff, Bandit and Radon review.",
-        )
     outputs = options.outputs or []
     if any(output.format == "" for output in outputs):
         raise ArchitraveError("--output has no --format", "Write: --format json --output FILE")

@@ -12,9 +12,11 @@ from bot.errors import ArchitraveError
 TYPE_CHECKING = False  # `typing` itself would cost `--version` 2 ms
 if TYPE_CHECKING:
     from bot.domain import Request, Review
+    from bot.judged import Asked
     from bot.settings import Settings
 
 PASSED, BLOCKED, WRONG, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
+_NOTHING_TO_ASK = "Nothing to ask: no rule for a model is about a file of this change.\n"
 _EXIT = {"passed": PASSED, "blocked": BLOCKED, "incomplete": INCOMPLETE}
 
 
@@ -193,6 +195,8 @@ def _review(
     from bot.sources import local
 
     worst = PASSED
+    previews: list[str] = []
+    asked = _asked(options, surroundings, previews)
     cache = Cache(None if options.no_cache else surroundings.cache_folder)
     try:
         for revisions in ranges:
@@ -208,8 +212,13 @@ def _review(
                     options.fail_on,
                     options.declare,
                     _show_progress,
+                    asked,
                 )
                 review = pipeline.review(local.read(request, repository), around)
+            if options.dry_run_llm:
+                _clear_progress()
+                sys.stdout.write("".join(previews) or _NOTHING_TO_ASK)
+                continue
             _publish(review, options, surroundings)
             worst = max(worst, _EXIT[review.verdict])
     except GitFailed as error:
@@ -218,6 +227,23 @@ def _review(
     finally:
         cache.close()
     return worst
+
+
+def _asked(options: argparse.Namespace, surroundings: "Settings", previews: list[str]) -> "Asked":
+    from bot.judge_settings import judge_settings
+    from bot.judged import Asked
+
+    if options.no_llm:
+        return Asked(demand="off")
+    model = judge_settings(surroundings.environ)
+    if model is None and (options.llm or options.dry_run_llm):
+        raise ArchitraveError(
+            f"{'--llm' if options.llm else '--dry-run-llm'}: no model is set",
+            "Set ANTHROPIC_API_KEY; docs/judge.md names other ways.",
+        )
+    if options.dry_run_llm:
+        return Asked(model, preview=previews.append)
+    return Asked(model, "required" if options.llm else "auto")
 
 
 def _publish(review: "Review", options: argparse.Namespace, surroundings: "Settings") -> None:

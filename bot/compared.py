@@ -42,9 +42,7 @@ class Outcome(NamedTuple):
     texts: Mapping[str, tuple[str, ...]]
 
 
-def compare(
-    question: Question, repository: Repository, workshop: Workshop, cache: Cache
-) -> Outcome:
+def compare(question: Question, comparison: Comparison, cache: Cache) -> Outcome:
     """What the change checkers of these standards say. A checker that breaks costs only itself.
 
     Raises `GitFailed` when the repository cannot be read.
@@ -54,7 +52,6 @@ def compare(
         return Outcome((), {}, {})
     key = _key(question)
     kept = cache.get([key]).get(key)
-    comparison = _comparison(question, repository, workshop)
     if kept is not None:
         findings = [_finding(row) for row in kept["findings"]]
         compared = {
@@ -87,8 +84,13 @@ def _outcome(
     findings: Sequence[Finding], compared: Mapping[str, Compared], comparison: Comparison
 ) -> Outcome:
     # After the cache, which keeps no code.
-    placed = [_placed(finding, comparison) for finding in findings]
-    return Outcome(placed, compared, _texts(placed, comparison))
+    return placed(findings, comparison)._replace(compared=compared)
+
+
+def placed(findings: Sequence[Finding], comparison: Comparison) -> Outcome:
+    """The findings with symbols and quotes, and the lines of the files they are in."""
+    whole = [_placed(finding, comparison) for finding in findings]
+    return Outcome(whole, {}, _texts(whole, comparison))
 
 
 def _key(question: Question) -> str:
@@ -102,7 +104,8 @@ def _key(question: Question) -> str:
     return "|".join(["compare", question.standard.key, ruff, change.base, change.head, made, *tags])
 
 
-def _comparison(question: Question, repository: Repository, workshop: Workshop) -> Comparison:
+def comparison(question: Question, repository: Repository, workshop: Workshop) -> Comparison:
+    """Both trees of the change in question, and the tools to look at them."""
     # Files of other languages are read too, where patterns look at them.
     files = [
         file

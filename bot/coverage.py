@@ -26,7 +26,6 @@ from bot.outside.worker import Failure
 SIZE_LIMIT = 1 << 20
 _OF_NO_INTEREST = "no rule for such a file"
 _A_LINK: tuple[Standing, str] = ("not applicable", "a symbolic link")
-_NO_JUDGE = "the policy requires the model reviewer, which this version does not have"
 _RANK: tuple[Standing, ...] = ("not applicable", "checked", "skipped", "failed")
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
@@ -117,8 +116,6 @@ def account(
             if known is None or _RANK.index(standing) > _RANK.index(known.standing):
                 of_file[name] = Coverage(file.change.path, name, standing, reason)
         entries += _newer_python(list(of_file.values()))
-        if policy.judge == "required" and file.change.status != "deleted":
-            entries.append(Coverage(file.change.path, "judge", "failed", _NO_JUDGE))
     for path, reason in change.left_out:
         ignored = bool(policy.ignore) and paths.matches(path, policy.ignore)
         matters = paths.is_python(path) and not ignored

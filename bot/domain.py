@@ -326,6 +326,7 @@ class Policy(NamedTuple):
         "tests",
         "dependencies",
         "ai-habits",
+        "architecture",
     )
     disable: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -345,6 +346,30 @@ class Policy(NamedTuple):
     traces: tuple[str, ...] = (".agent-trace/traces.jsonl",)
     # As *severity*, on lines that an agent wrote.
     severity_ai: Mapping[str, Severity] = {}
+    # What the model reviewer may use, by the names of docs/policy.md.
+    budget: Mapping[str, float] = {}
+
+
+class Cost(NamedTuple):
+    """What the model took: calls, tokens by kind, money where every price is known, which models.
+
+    *reused* are verdicts on a file and a rule kept from before, *rejected* the suspicions that
+    were dropped, by reason.
+    """
+
+    calls: int = 0
+    input: int = 0
+    cache_write: int = 0
+    cache_read: int = 0
+    output: int = 0
+    usd: float | None = 0.0
+    models: tuple[str, ...] = ()
+    reused: int = 0
+    rejected: Mapping[str, int] = {}
+
+    @property
+    def tokens(self) -> int:
+        return self.input + self.cache_write + self.cache_read + self.output
 
 
 class Review(NamedTuple):
@@ -362,3 +387,4 @@ class Review(NamedTuple):
     cached: int = 0
     analysed: int = 0
     authorship: Authorship = UNTOLD
+    cost: Cost = Cost()

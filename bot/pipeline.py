@@ -11,13 +11,14 @@ from bot import (
     coverage,
     gate,
     introduced,
+    judged,
     paths,
     single_files,
     standards,
     wording,
 )
 from bot.analysis import Workshop
-from bot.checkers import FILE_CHECKERS, KINDS, bandit, ruff
+from bot.checkers import FILE_CHECKERS, KINDS, bandit, judge, ruff
 from bot.domain import (
     REGULAR_MODES,
     SEVERITIES,
@@ -42,6 +43,9 @@ class Surroundings(NamedTuple):
     # Who wrote what is not committed, in the words of the person at hand: "ai", "human" or "".
     declared: str = ""
     progress: Callable[[int], None] = lambda files: None
+    judge: judged.Asked = judged.Asked()
+    # Fingerprints that people have answered as false; a model does not raise them again.
+    dismissed: frozenset[str] = frozenset()
 
 
 def review(change: Change, around: Surroundings) -> Review:
@@ -58,27 +62,34 @@ def review(change: Change, around: Surroundings) -> Review:
             change, standard.policy, around.repository, single_files.readers(standard)
         )
         analysed = workshop.run(single_files.work(files, standard, environ), texts, around.progress)
-        outcome = compared.compare(
-            compared.Question(change, standard, files, analysed.results, written),
-            around.repository,
-            workshop,
-            around.cache,
-        )
-    answers = single_files.Answers(files, texts, analysed.results)
-    found = single_files.judge(change, standard, answers, around.repository, around.cache)
-    findings = introduced.numbered([*found.findings, *outcome.findings])
+        question = compared.Question(change, standard, files, analysed.results, written)
+        comparison = compared.comparison(question, around.repository, workshop)
+        outcome = compared.compare(question, comparison, around.cache)
+        answers = single_files.Answers(files, texts, analysed.results)
+        found = single_files.judge(change, standard, answers, around.repository, around.cache)
+        reported = [*found.findings, *outcome.findings]
+        verdicts = judged.review(question, reported, comparison, around.judge, around.cache)
+        told = compared.placed(verdicts.findings, comparison)
+    findings = introduced.numbered([*reported, *told.findings])
+    findings = [
+        each
+        for each in findings
+        if each.checker != judge.NAME or each.fingerprint not in around.dismissed
+    ]
     rules = {rule.id: rule for rule in standard.rules}
     held = credit.hold(credit.credit(findings, written), standard.policy, rules)
     active = [checker for checker in FILE_CHECKERS if standard.of_kind(checker.NAME)]
     covered = coverage.account(
         change, files, analysed.results, active, standard.policy, outcome.compared
     )
+    covered = (*covered, *verdicts.coverage)
     blocked = gate.blocking(held.findings, around.fail_on or standard.policy.fail_on)
     return Review(
         change=change._replace(
             notes=(
                 *change.notes,
                 *standards.notes(change, standard),
+                *verdicts.notes,
                 *wording.left_to_others(held.outside),
             )
         ),
@@ -87,11 +98,12 @@ def review(change: Change, around: Surroundings) -> Review:
         verdict=gate.decide(blocked, covered),
         blocking=blocked,
         rules=rules,
-        texts={**found.texts, **outcome.texts},
+        texts={**found.texts, **outcome.texts, **told.texts},
         seconds=time.perf_counter() - started,
         cached=analysed.cached,
         analysed=analysed.fresh,
         authorship=written,
+        cost=verdicts.cost,
     )
 
 

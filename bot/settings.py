@@ -29,7 +29,17 @@ POLICY_KEYS = {
     "agents": "Agents of the house: a name to the accounts and addresses it commits with.",
     "traces": "Files that hold Agent Trace records.",
     "severity-ai": "As `severity`, on lines that an agent wrote.",
+    "budget": "What the model reviewer may use.",
     "source-roots": "Folders that imports start from; by default worked out from where packages are.",
+}
+# The keys of `budget`; 0 is no bound.
+BUDGET_KEYS = {
+    "tokens": "Tokens a review, of every kind.",
+    "usd": "US dollars a review, for models whose price is known.",
+    "seconds": "Seconds a review.",
+    "calls": "Calls a review.",
+    "tokens-per-day": "Tokens a day, all reviews with one cache together.",
+    "usd-per-day": "US dollars a day, likewise.",
 }
 _ZERO = re.compile(r"0+")
 
@@ -162,7 +172,17 @@ class _PolicyReader:
             agents=self._agents(content),
             traces=self._strings(content, "traces", default.traces),
             severity_ai=self._severities(content, "severity-ai"),
+            budget=self._budget(content),
         )
+
+    def _budget(self, content: Mapping[str, Any]) -> dict[str, float]:
+        budget = self._table_of(content, "budget")
+        for name, value in budget.items():
+            if name not in BUDGET_KEYS:
+                self._say(name, f"unknown key `{name}` in `budget`{nearest(name, BUDGET_KEYS)}")
+            elif isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+                self._say(name, f"`{name}` must be a number, and not below 0")
+        return budget
 
     def _word(
         self, content: Mapping[str, Any], key: str, words: tuple[str, ...], default: str

@@ -144,14 +144,7 @@ def everything(
 
 def notes(change: Change, standards: Standards) -> tuple[str, ...]:
     """What a person should know of the standards: edited by the change, or not all in force."""
-    return (*_edited(change), *standards.notes, *_unjudged(standards))
-
-
-def _unjudged(standards: Standards) -> tuple[str, ...]:
-    waiting = [rule.id for rule in standards.of_kind("judge")]
-    if not waiting or standards.policy.judge == "off":
-        return ()
-    return (f"Not judged, since this version has no model reviewer: {', '.join(waiting)}.",)
+    return (*_edited(change), *standards.notes)
 
 
 def _edited(change: Change) -> tuple[str, ...]:

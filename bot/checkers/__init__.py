@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, cast
 
 from bot.analysis import FileChecker
-from bot.checkers import bandit, metric, pattern, radon, ruff
+from bot.checkers import bandit, judge, metric, pattern, radon, ruff
 from bot.comparison import ChangeChecker
 from bot.options import Table
 from bot.rulebook import OptionsCheck
@@ -50,20 +50,19 @@ def change_checkers(kinds: Iterable[str]) -> list[ChangeChecker]:
 
 
 def options_of(kind: str) -> Table:
-    """What rules of this kind take as options; the judge's take none."""
-    return {} if kind == JUDGE else load(kind).OPTIONS
+    """What rules of this kind take as options."""
+    return judge.OPTIONS if kind == judge.NAME else load(kind).OPTIONS
 
 
 def _check_options(kind: str, given: Mapping[str, Any]) -> Sequence[str]:
-    # Rules for the model may be written already; until there is one, they are said not to be judged.
-    return [] if kind == JUDGE else load(kind).check_options(given)
+    checker = judge if kind == judge.NAME else load(kind)
+    return checker.check_options(given)
 
 
-JUDGE = "judge"
 # Every rule kind, with what it says about the options of a rule.
 KINDS: dict[str, OptionsCheck] = {
     kind: partial(_check_options, kind)
     for kind in dict.fromkeys(
-        [*(checker.NAME for checker in FILE_CHECKERS), *CHANGE_CHECKERS, JUDGE]
+        [*(checker.NAME for checker in FILE_CHECKERS), *CHANGE_CHECKERS, judge.NAME]
     )
 }

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot import wording
-from bot.domain import Authorship, Finding, Fix, Review
+from bot.domain import Authorship, Cost, Finding, Fix, Review
 from bot.publishers import Paper
 
 SCHEMA = "architrave-review/1"
@@ -56,8 +56,23 @@ def document(review: Review, verbose: bool = False) -> dict[str, Any]:
             "seconds": round(review.seconds, 3),
             "analysed": review.analysed,
             "from_cache": review.cached,
-            "model_tokens": 0,
+            "model_tokens": review.cost.tokens,
+            "model": _model(review.cost),
         },
+    }
+
+
+def _model(cost: Cost) -> dict[str, Any]:
+    return {
+        "models": list(cost.models),
+        "calls": cost.calls,
+        "input": cost.input,
+        "cache_write": cost.cache_write,
+        "cache_read": cost.cache_read,
+        "output": cost.output,
+        "usd": cost.usd,
+        "reused": cost.reused,
+        "rejected": dict(cost.rejected),
     }
 
 

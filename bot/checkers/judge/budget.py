@@ -93,13 +93,26 @@ class Spent(NamedTuple):
         )
 
 
+    def and_(self, other: "Spent") -> "Spent":
+        """Both together."""
+        total = self._replace(calls=self.calls + other.calls - len(other.usages))
+        for model, usage in other.usages.items():
+            total = total.plus(model, usage)
+        return total._replace(
+            usd=self.usd + other.usd, unpriced=self.unpriced + other.unpriced
+        )
+
+
+NOTHING = Spent()
+
+
 class Meter:
     """Reserves before a call and books after it. *today* is what this day has cost before."""
 
     def __init__(
-        self, limits: Limits, today: Spent = Spent(), clock: Callable[[], float] = time.monotonic
+        self, limits: Limits, today: Spent, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.spent = Spent()
+        self.spent = NOTHING
         self.limits = limits
         self._today, self._clock = today, clock
         self._reserved: dict[int, tuple[int, float]] = {}

@@ -20,13 +20,18 @@ _MINUTES: Mapping[str, str] = {"type": "ephemeral"}
 
 
 class Desk(NamedTuple):
-    """Models, rules and material. *rules* are all for the repository, not only those of a task."""
+    """Models, rules and material. *rules* are all for the repository, not only those of a task.
+
+    *statement* is what the change says about itself; only what is about *intent_rules* sees it.
+    """
 
     model: str
     verify_model: str
     material: Material
     fence: Fence
     rules: tuple[Rule, ...]
+    intent_rules: tuple[Rule, ...] = ()
+    statement: str = ""
     reported: tuple[Finding, ...] = ()
     explore: bool = True
 

@@ -13,7 +13,7 @@ from bot.checkers.judge.dialogue import TooLong, complete, no_tool
 from bot.checkers.judge.finder import Search, weigh
 from bot.checkers.judge.material import Material
 from bot.checkers.judge.scope import Task
-from bot.domain import Authorship, ChangedFile, Finding, Rule
+from bot.domain import Authorship, ChangedFile, Finding
 from bot.outside.llm import Answer, Call, LlmFailure
 
 # Where the change as a whole is meant.
@@ -82,14 +82,13 @@ def _touched(file: ChangedFile, new: frozenset[int], material: Material) -> set[
     return found
 
 
-def compare(
-    files: Sequence[ChangedFile], rules: Sequence[Rule], statement: str, desk: Desk
-) -> Generator[Call, Answer, Search]:
-    """Hold the statement against the outline. Raises `LlmFailure`."""
+def compare(files: Sequence[ChangedFile], desk: Desk) -> Generator[Call, Answer, Search]:
+    """Hold what the change says of itself against its outline. Raises `LlmFailure`."""
+    rules = desk.intent_rules
     text = outline(files, desk.reported, desk.material)
     parts = [
         rules_text.render(rules),
-        "Statement:\n" + desk.fence.around(statement),
+        "Statement:\n" + desk.fence.around(desk.statement),
         "Outline:\n" + desk.fence.around(text),
         f"Rules: {', '.join(sorted(rule.id for rule in rules))}",
     ]

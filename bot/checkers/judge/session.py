@@ -22,11 +22,10 @@ _OUTPUT = 1_500
 
 
 class Wanted(NamedTuple):
-    """What is to be judged: files with rules, and the statement with the rules about intent."""
+    """What is to be judged: files with the rules for their code, and with those about intent."""
 
     pairs: Sequence[tuple[ChangedFile, Rule]]
-    statement: str
-    intent_rules: Sequence[Rule]
+    intent: Sequence[tuple[ChangedFile, Rule]]
 
 
 class Plan(NamedTuple):
@@ -149,8 +148,8 @@ class _Session:
     ) -> None:
         self._wanted, self._verdicts, self._ask, self._meter = wanted, verdicts, ask, meter
         self._desk = desk
-        self._files = {file.path: file for file, _ in wanted.pairs}
-        self._rules = {rule.id: rule for rule in desk.rules}
+        self._files = {file.path: file for file, _ in (*wanted.pairs, *wanted.intent)}
+        self._rules = {rule.id: rule for rule in (*desk.rules, *desk.intent_rules)}
         self._intent_key = ""
         self.held: list[Proven] = []
         self.missed: dict[Pair, str] = {}
@@ -182,10 +181,8 @@ class _Session:
         talks: list[Conversation[Search]] = [finder.find(task, self._desk) for task in tasks]
         asked: list[frozenset[Pair]] = [task.pairs for task in tasks]
         if self._intent_is_open():
-            files = list(self._files.values())
-            rules = self._wanted.intent_rules
-            talks.append(intent.compare(files, rules, self._wanted.statement, self._desk))
-            asked.append(frozenset((intent.WHOLE, rule.id) for rule in rules))
+            talks.append(intent.compare(self._intent_files(), self._desk))
+            asked.append(frozenset((intent.WHOLE, rule.id) for rule in self._desk.intent_rules))
         for pairs, found in zip(
             asked, conversations.run(talks, self._ask, self._meter), strict=True
         ):
@@ -210,12 +207,14 @@ class _Session:
         told = tuple(_standing(proven, self._rules[proven.candidate.rule]) for proven in recalled)
         self._desk = self._desk._replace(reported=(*self._desk.reported, *told))
 
+    def _intent_files(self) -> list[ChangedFile]:
+        return list({file.path: file for file, _ in self._wanted.intent}.values())
+
     def _intent_is_open(self) -> bool:
-        rules = self._wanted.intent_rules
-        if not rules or not self._wanted.statement or not self._files:
+        if not self._wanted.intent:
             return False
-        outline = intent.outline(self._files.values(), self._desk.reported, self._desk.material)
-        key = self._verdicts.intent_key(self._wanted.statement, outline, rules)
+        outline = intent.outline(self._intent_files(), self._desk.reported, self._desk.material)
+        key = self._verdicts.intent_key(outline)
         known = self._verdicts.intent(key)
         if known is None:
             self._intent_key = key
@@ -269,7 +268,7 @@ class _Session:
             self._verdicts.keep(
                 self._files[path], self._rules[rule_id], held, self._memories[path, rule_id]
             )
-        of_intent = {rule.id for rule in self._wanted.intent_rules}
+        of_intent = {rule.id for rule in self._desk.intent_rules}
         if self._intent_key and not any(rule in of_intent for _, rule in self.missed):
             held = [proven for proven in self.held if proven.candidate.rule in of_intent]
             self._verdicts.keep_intent(self._intent_key, held)

@@ -38,7 +38,7 @@ class Verdicts:
         self._cache, self._desk = cache, desk
         models = f"{desk.model}|{desk.verify_model}"
         self._kind = f"judge|{prompts.version()}|{models}"
-        self._rules = {rule.id: _hash(rules_text.rule_text(rule)) for rule in desk.rules}
+        self._rules = {rule.id: _hash(rules_text.rule_text(rule)) for rule in (*desk.rules, *desk.intent_rules)}
 
     def known(self, pairs: Iterable[tuple[ChangedFile, Rule]]) -> dict[Pair, list[Candidate]]:
         """The pairs judged before whose grounds are the same, with the findings that were held."""
@@ -124,9 +124,10 @@ class Verdicts:
         listing = self._desk.material.comparison.listing("base" if side == "base" else "head")
         return listing[path].id if path in listing else ""
 
-    def intent_key(self, statement: str, outline: str, rules: Iterable[Rule]) -> str:
-        """Names the verdict on an intent."""
-        said = _hash(json.dumps([statement, outline, [self._rules[rule.id] for rule in rules]]))
+    def intent_key(self, outline: str) -> str:
+        """Names the verdict on what a change of this outline says of itself."""
+        rules = [self._rules[rule.id] for rule in self._desk.intent_rules]
+        said = _hash(json.dumps([self._desk.statement, outline, rules]))
         return f"{self._kind}|intent|{said}"
 
     def intent(self, key: str) -> list[Candidate] | None:

@@ -46,8 +46,10 @@ def verify(suspicions: Suspicions, desk: Desk) -> Generator[Call, Answer, tuple[
     """Try to refute each. Raises `LlmFailure`."""
     shown = [_shown(proven, suspicions.file, desk) for proven in suspicions.several]
     wanted = {proven.candidate.rule for proven in suspicions.several}
-    rules = [rule for rule in desk.rules if rule.id in wanted]
+    rules = [rule for rule in (*desk.rules, *desk.intent_rules) if rule.id in wanted]
     parts = [rules_text.render(rules)]
+    if any(rule in desk.intent_rules for rule in rules):
+        parts.append("What the change says of itself:\n" + desk.fence.around(desk.statement))
     for number, (proven, text) in enumerate(zip(suspicions.several, shown, strict=True), 1):
         parts.append(f"# Suspicion {number}: rule {proven.candidate.rule}\n{text}")
     call = quiet_call(desk, "verifier", desk.verify_model, answers.VERIFIER_SCHEMA, parts)

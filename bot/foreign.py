@@ -1,0 +1,4 @@
+"""temporary"""
+from bot import wording
+def plain(text: str) -> str:
+    return wording.visible(text)

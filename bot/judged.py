@@ -1,0 +1,216 @@
+"""What a model says of a change: whether it is asked, what came of that, and what it cost.
+
+Whatever was to be judged and was not is in the coverage, so that it keeps the gate closed.
+"""
+
+import datetime
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from bot import foreign
+from bot.checkers import judge
+from bot.comparison import Comparison
+from bot.compared import Question
+from bot.domain import BLOCKING_LABELS, ChangedFile, Cost, Coverage, Finding, Fix, Rule
+from bot.judge_settings import JudgeSettings
+from bot.outside.cache import Cache
+
+if TYPE_CHECKING:
+    from bot.checkers.judge.budget import Spent
+    from bot.checkers.judge.desk import Desk
+    from bot.checkers.judge.evidence import Proven
+    from bot.checkers.judge.session import Outcome, Wanted
+
+_MOST_PLACES, _MOST_RULES, _MOST_CHARACTERS = 2, 4, 300
+# As an entrance asks for it; "auto" leaves it to the policy and to whether there is a model.
+Demand = Literal["auto", "required", "off"]
+_NO_MODEL = "the policy requires a model's judgement, and no model is set (ANTHROPIC_API_KEY)"
+_SWITCHED_OFF = "the policy requires a model's judgement, which was switched off"
+
+
+class Asked(NamedTuple):
+    """What an entrance asked for, and the model there is.
+
+    With *preview*, nothing is asked; it is given what would be.
+    """
+
+    settings: JudgeSettings | None = None
+    demand: Demand = "auto"
+    preview: Callable[[str], None] | None = None
+
+
+class Judged(NamedTuple):
+    """Findings, what was judged of each file, what a person should know, and the cost."""
+
+    findings: Sequence[Finding] = ()
+    coverage: Sequence[Coverage] = ()
+    notes: tuple[str, ...] = ()
+    cost: Cost = Cost()
+
+
+def review(
+    question: Question,
+    reported: Sequence[Finding],
+    comparison: Comparison,
+    asked: Asked,
+    cache: Cache,
+) -> Judged:
+    """Ask the model whatever of the change it is to judge. *reported* is what tools found."""
+    rules = question.standard.of_kind(judge.NAME)
+    policy = question.standard.policy
+    required = policy.judge == "required" or asked.demand == "required"
+    is_off = asked.demand == "off" or (policy.judge == "off" and not required)
+    if not rules or (is_off and not required):
+        return Judged()
+    from bot.checkers.judge import scope
+
+    pairs = scope.pairs(question.change.files, rules, policy, question.authorship)
+    if not pairs:
+        return Judged()
+    if is_off or asked.settings is None:
+        if required:
+            reason = _SWITCHED_OFF if is_off else _NO_MODEL
+            return Judged(coverage=_all_failed(pairs, reason))
+        count = len({rule.id for _, rule in pairs})
+        return Judged(notes=(_not_judged(count),))
+    return _ask(question, reported, comparison, asked, asked.settings, cache, pairs)
+
+
+def _all_failed(pairs: Iterable[tuple[ChangedFile, Rule]], reason: str) -> list[Coverage]:
+    files = dict.fromkeys(file.path for file, _ in pairs)
+    return [Coverage(path, judge.NAME, "failed", reason) for path in files]
+
+
+def _not_judged(count: int) -> str:
+    rules = "1 rule" if count == 1 else f"{count} rules"
+    return f"Not judged by a model: {rules} of architecture. Set ANTHROPIC_API_KEY to have them judged."
+
+
+def _ask(
+    question: Question,
+    reported: Sequence[Finding],
+    comparison: Comparison,
+    asked: Asked,
+    settings: JudgeSettings,
+    cache: Cache,
+    pairs: Sequence[tuple[ChangedFile, Rule]],
+) -> Judged:
+    from bot.checkers.judge import budget, preview, session
+    from bot.checkers.judge.verdicts import Verdicts
+    from bot.outside.llm import Model
+
+    desk = _desk(question, reported, comparison, settings)
+    wanted = session.Wanted(
+        [pair for pair in pairs if not _is_intent(pair[1])],
+        [pair for pair in pairs if _is_intent(pair[1])] if desk.statement else (),
+    )
+    verdicts = Verdicts(cache, desk)
+    today = f"judge-day|{datetime.date.today().isoformat()}"
+    kept = cache.get([today]).get(today)
+    before = budget.from_row(kept) if kept else budget.NOTHING
+    meter = budget.Meter(budget.limits(question.standard.policy.budget), before)
+    plan = session.plan(wanted, desk, verdicts, meter)
+    if asked.preview is not None:
+        asked.preview(preview.render(plan, desk))
+        return Judged()
+    model = Model(settings)
+    outcome = session.carry_out(
+        plan, wanted, desk, verdicts, lambda call: model.ask(call, meter.deadline), meter
+    )
+    if meter.spent.calls:
+        cache.put({today: budget.as_row(before.and_(meter.spent))})
+    cost = _cost(meter.spent, outcome, len(plan.known))
+    return Judged(
+        [_finding(proven, question.standard.rules) for proven in outcome.held],
+        _coverage(wanted, outcome),
+        cost=cost,
+    )
+
+
+def _desk(
+    question: Question,
+    reported: Sequence[Finding],
+    comparison: Comparison,
+    settings: JudgeSettings,
+) -> "Desk":
+    from bot import redaction
+    from bot.checkers.judge import desk, dossier, intent
+    from bot.checkers.judge.material import Material
+
+    redactor = redaction.Redactor()
+    material = Material(
+        comparison, lambda text, path: redactor.redact(text, path).text, redaction.denied
+    )
+    rules = question.standard.of_kind(judge.NAME)
+    return desk.Desk(
+        settings.model,
+        settings.verify_model,
+        material,
+        dossier.fence(),
+        tuple(rule for rule in rules if not _is_intent(rule)),
+        tuple(rule for rule in rules if _is_intent(rule)),
+        intent.stated(question.authorship, material),
+        tuple(each for each in reported if each.label in BLOCKING_LABELS),
+    )
+
+
+def _is_intent(rule: Rule) -> bool:
+    return rule.options.get("about") == "intent"
+
+
+def _finding(proven: "Proven", rules: Sequence[Rule]) -> Finding:
+    """What was held, as a finding: our severity, the code's own words, the model's one sentence."""
+    candidate = proven.candidate
+    severity = next(rule.severity for rule in rules if rule.id == candidate.rule)
+    places = [f"{path}:{line}" for _, path, line in proven.supports[:_MOST_PLACES]]
+    compare = f" Compare {' and '.join(places)}." if places else ""
+    return Finding(
+        rule=candidate.rule,
+        checker=judge.NAME,
+        severity=severity,
+        path=candidate.path,
+        start_line=proven.head_start,
+        end_line=proven.head_end,
+        message=_sentence(candidate.claim) + compare,
+        quote=candidate.quote if proven.side == "base" else "",
+        fix=Fix(_sentence(candidate.instead), False, ()) if candidate.instead.strip() else None,
+    )
+
+
+def _sentence(text: str) -> str:
+    """A model's sentence: one line, not longer than a person reads."""
+    line = foreign.plain(" ".join(text.split()))
+    return line if len(line) <= _MOST_CHARACTERS else f"{line[: _MOST_CHARACTERS - 1]}…"
+
+
+def _coverage(wanted: "Wanted", outcome: "Outcome") -> list[Coverage]:
+    reasons: dict[str, dict[str, list[str]]] = {}
+    for (path, rule), reason in sorted(outcome.missed.items()):
+        reasons.setdefault(path, {}).setdefault(reason, []).append(rule)
+    entries = []
+    for path in dict.fromkeys(file.path for file, _ in wanted.pairs):
+        if path not in reasons:
+            entries.append(Coverage(path, judge.NAME, "checked"))
+    for path, of_path in reasons.items():
+        told = "; ".join(f"{reason} ({_rules(rules)})" for reason, rules in of_path.items())
+        entries.append(Coverage(path, judge.NAME, "failed", f"not judged: {told}"))
+    return entries
+
+
+def _rules(rules: Sequence[str]) -> str:
+    return ", ".join(rules) if len(rules) <= _MOST_RULES else f"{len(rules)} rules"
+
+
+def _cost(spent: "Spent", outcome: "Outcome", reused: int) -> Cost:
+    usages = spent.usages.values()
+    return Cost(
+        calls=spent.calls,
+        input=sum(usage.input for usage in usages),
+        cache_write=sum(usage.cache_write_5m + usage.cache_write_1h for usage in usages),
+        cache_read=sum(usage.cache_read for usage in usages),
+        output=sum(usage.output for usage in usages),
+        usd=None if spent.unpriced else round(spent.usd, 6),
+        models=tuple(spent.usages),
+        reused=reused,
+        rejected=dict(sorted(outcome.dropped.items())),
+    )
