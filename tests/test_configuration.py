@@ -217,6 +217,27 @@ def test_a_finding_stands_on_the_line_of_the_entry(repo: Repo, review: Command) 
     assert ran.labelled("introduced") == [(CHECKS, "pyproject.toml", 8)]
 
 
+def test_an_entry_of_a_module_whose_name_has_dots_is_found_below_that_name(
+    repo: Repo, review: Command
+) -> None:
+    more = "[[tool.mypy.overrides]]\nmodule = '{}.*'\nignore_missing_imports = true\n"
+    before = MYPY + more.format("lite")
+    ran = edited(
+        repo, review, {"pyproject.toml": before}, {"pyproject.toml": before + more.format("mem0")}
+    )
+    assert ran.labelled("introduced") == [(CHECKS, "pyproject.toml", 8)]
+
+
+def test_each_code_is_told_with_the_files_it_is_passed_over_in(repo: Repo, review: Command) -> None:
+    more = "[tool.ruff.lint.per-file-ignores]\n'a.py' = ['F821']\n'b.py' = ['S602', 'S603']\n"
+    ran = edited(repo, review, {"pyproject.toml": RUFF}, {"pyproject.toml": RUFF + more})
+    assert [message for _, _, message in told(ran)] == [
+        "The change makes Ruff pass over `F821` in `a.py`",
+        "The change makes Ruff pass over `S602`, `S603` in `b.py`",
+    ]
+    assert [line for _, _, line in ran.labelled("introduced")] == [5, 6]
+
+
 def test_what_may_well_be_meant_is_told_a_step_lower(repo: Repo, review: Command) -> None:
     more = "[[tool.mypy.overrides]]\nmodule = 'a.*'\nignore_missing_imports = true\n"
     ran = edited(repo, review, {"pyproject.toml": MYPY}, {"pyproject.toml": MYPY + more})

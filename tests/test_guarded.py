@@ -135,6 +135,28 @@ def test_other_commands_are_a_note_where_there_are_secrets(repo: Repo, review: C
     assert "has rights or secrets and runs `./deploy`" in found[0][1]
 
 
+def test_the_same_command_in_two_workflows_is_told_once(repo: Repo, review: Command) -> None:
+    text = WORKFLOW.replace("pytest", "pytest\n        env:\n          T: ${{ secrets.T }}")
+    other = ".github/workflows/nightly.yml"
+    repo.commit({".architrave.toml": POLICY, CI: text, other: text})
+    new = text.replace("pip install -e .", "python build.py")
+    repo.write({CI: new, other: new})
+    ((rule, message),) = told(review.json(repo))
+    assert rule == OTHER
+    assert f"in 2 files (`{CI}`, `{other}`); it has rights or secrets and runs" in message
+    weaker = new.replace("mypy .", "mypy . || true")
+    repo.write({CI: weaker, other: weaker})
+    assert [rule for rule, _ in told(review.json(repo))].count(WEAKENED) == 2
+
+
+def test_a_long_command_is_cut_where_a_word_ends(repo: Repo, review: Command) -> None:
+    text = WORKFLOW.replace("pytest", "pytest\n        env:\n          T: ${{ secrets.T }}")
+    long = "python build.py --first-option --second-option --third-option --fourth"
+    ran = edited(repo, review, CI, text, text.replace("pip install -e .", long))
+    assert "`python build.py --first-option --second-option…`" in told(ran)[0][1]
+    assert ran.labelled("introduced") == [(OTHER, CI, 13)]
+
+
 def test_a_pyproject_without_a_policy_is_not_guarded(repo: Repo, review: Command) -> None:
     repo.commit({".architrave.toml": POLICY})
     repo.write({"pyproject.toml": "[project]\n"})
