@@ -210,6 +210,29 @@ def test_a_renamed_file_takes_its_codes_along(repo: Repo, review: Command) -> No
     assert told(review.json(repo)) == []
 
 
+def test_a_renamed_package_takes_what_is_said_of_its_modules_along(
+    repo: Repo, review: Command
+) -> None:
+    more = (
+        "[[tool.mypy.overrides]]\nmodule = '{0}.web.a'\ndisable_error_code = ['misc']\n"
+        "[tool.coverage.run]\nsource = ['{0}', 'more']\n"
+    )
+    code = "".join(f"x{n} = {n}\n" for n in range(20))
+    files = dict.fromkeys(["old/__init__.py", "old/web/__init__.py"], "")
+    base = {**POLICY, "pyproject.toml": MYPY + more.format("old"), "old/web/a.py": code}
+    repo.commit({**base, **files})
+    repo.git("mv", "old", "new")
+    repo.write({"pyproject.toml": MYPY + more.format("new")})
+    assert told(review.json(repo)) == []
+    repo.write(
+        {"pyproject.toml": MYPY + more.format("new").replace("'misc'", "'misc', 'attr-defined'")}
+    )
+    ((_, _, message),) = told(review.json(repo))
+    assert "pass over `attr-defined` (`new.web.a.disable-error-code`)" in message
+    repo.write({"old/b.py": "", "pyproject.toml": MYPY + more.format("new")})
+    assert "no longer has coverage look at `old`" in told(review.json(repo))[0][2]
+
+
 def test_a_finding_stands_on_the_line_of_the_entry(repo: Repo, review: Command) -> None:
     before = "[project]\nignore = 1\n\n" + RUFF
     after = before.replace('["S101"]', '[\n  "S101",\n  "S602",\n]')
@@ -221,11 +244,11 @@ def test_an_entry_of_a_module_whose_name_has_dots_is_found_below_that_name(
     repo: Repo, review: Command
 ) -> None:
     more = "[[tool.mypy.overrides]]\nmodule = '{}.*'\nignore_missing_imports = true\n"
-    before = MYPY + more.format("lite")
+    before = "[project]\ndependencies = ['mem0ai']\n" + MYPY + more.format("lite")
     ran = edited(
         repo, review, {"pyproject.toml": before}, {"pyproject.toml": before + more.format("mem0")}
     )
-    assert ran.labelled("introduced") == [(CHECKS, "pyproject.toml", 8)]
+    assert ran.labelled("introduced") == [(CHECKS, "pyproject.toml", 10)]
 
 
 def test_each_code_is_told_with_the_files_it_is_passed_over_in(repo: Repo, review: Command) -> None:

@@ -568,6 +568,19 @@ def test_a_new_file_that_only_passes_names_on_is_not_told(repo: Repo, review: Co
     assert told(edited(repo, review, "shop/auth/b.py", None, text + "b()\n")) != []
 
 
+def test_code_that_follows_a_renamed_package_is_not_told(repo: Repo, review: Command) -> None:
+    text = "from {}.web.a import b\n\n\ndef allowed():\n    return b()\n"
+    files = dict.fromkeys(["old/__init__.py", "old/auth/__init__.py", "old/web/__init__.py"], "")
+    code = "".join(f"x{n} = {n}\n" for n in range(20))
+    repo.commit({".architrave.toml": POLICY, **files, "old/web/a.py": code})
+    repo.commit({"old/auth/a.py": text.format("old")})
+    repo.git("mv", "old", "new")
+    repo.write({"new/auth/a.py": text.format("new")})
+    assert told(review.json(repo)) == []
+    repo.write({"new/auth/a.py": text.format("odd")})
+    assert told(review.json(repo)) != []
+
+
 def test_code_that_does_not_parse_is_told(repo: Repo, review: Command) -> None:
     ran = edited(repo, review, "shop/auth/a.py", "x = 1\n", "\n# Odd\nx = (\n")
     assert ran.labelled("introduced") == [("oversight/auth-code", "shop/auth/a.py", 3)]

@@ -8,7 +8,7 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bot import documents, options
+from bot import documents, moved_modules, options
 from bot.comparison import Comparison, SideName
 from bot.domain import SEVERITIES, ChangedFile, Coverage, Finding, Rule, Severity
 from bot.options import Option
@@ -122,6 +122,7 @@ def _weakenings(folder: _Folder, comparison: Comparison) -> Iterator[tuple[str, 
         for name, data in folder.data[side].items()
         if isinstance(data, Failure)
     }
+    modules = moved_modules.names(comparison)
     for tool, places in settings.PLACES.items():
         if not folder.changed.keys() & places.keys() or unread & places.keys():
             continue
@@ -133,7 +134,7 @@ def _weakenings(folder: _Folder, comparison: Comparison) -> Iterator[tuple[str, 
             if not _has_successor(tool, folder):
                 yield base[0], Weakening(f"removes all settings of {tool}")
             continue
-        base = base[0], _renamed(base[1], comparison.renamed)
+        base = base[0], _renamed(base[1], comparison.renamed, modules)
         if tool == "Flake8" and (ruff := _settings("Ruff", folder, "head", comparison)):
             head = head[0], checks.taken_over(base[1], head[1], ruff[1])
         # The one that counts now, or the one that no longer does.
@@ -143,16 +144,23 @@ def _weakenings(folder: _Folder, comparison: Comparison) -> Iterator[tuple[str, 
     yield from _hooks(folder, unread)
 
 
-def _renamed(of: settings.Settings, renamed: Mapping[str, str]) -> settings.Settings:
-    """The settings with the names that files have now."""
+def _renamed(
+    of: settings.Settings, renamed: Mapping[str, str], modules: Mapping[str, str]
+) -> settings.Settings:
+    """The settings with the names that files and modules have now."""
     if not renamed:
         return of
+    both = {**modules, **renamed}
     found: dict[str, Any] = {}
     for key, value in of.items():
         table, dot, name = key.partition(".")
+        module, _, option = key.rpartition(".")
         if isinstance(value, list):
-            value = [renamed.get(each, each) if isinstance(each, str) else each for each in value]
-        found[f"{table}{dot}{renamed.get(name, name)}"] = value
+            value = [both.get(each, each) if isinstance(each, str) else each for each in value]
+        if module in modules:
+            found[f"{modules[module]}.{option}"] = value
+        else:
+            found[f"{table}{dot}{renamed.get(name, name)}"] = value
     return found
 
 

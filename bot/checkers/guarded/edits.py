@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from bot import documents, paths, syntax
+from bot import documents, moved_modules, paths, syntax
 from bot.comparison import Comparison
 from bot.domain import REGULAR_MODES, ChangedFile, Rule
 from bot.outside.worker import Failure
@@ -66,6 +66,10 @@ class Guards:
             for file in self.files
             if paths.matches(file.path, _WORKFLOWS) and file.new_blob
         }
+
+    @cached_property
+    def _moved(self) -> Mapping[str, str]:
+        return moved_modules.names(self._comparison)
 
     @cached_property
     def owner_entries(self) -> owners.Entries:
@@ -152,7 +156,7 @@ class Guards:
         self, file: ChangedFile, base: Sequence[str], head: Sequence[str]
     ) -> bool:
         if paths.is_python(file.path):
-            return not syntax.do_the_same(_joined(base), _joined(head))
+            return not syntax.do_the_same(_joined(base), _joined(head), self._moved)
         return [line.split() for line in base if line.strip()] != [
             line.split() for line in head if line.strip()
         ]
