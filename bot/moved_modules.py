@@ -11,12 +11,7 @@ def names(comparison: Comparison) -> Mapping[str, str]:
     """Dotted names of modules and packages at base to those at head; none of what is still there."""
     found: dict[str, str] = {}
     clashes: set[str] = set()
-    left = {
-        folder
-        for path in comparison.listing("head")
-        if path.endswith(".py")
-        for folder in paths.folders(path)
-    }
+    left = _python_folders(comparison)
     for old, new in comparison.renamed.items():
         if not (old.endswith(".py") and new.endswith(".py")):
             continue
@@ -33,6 +28,31 @@ def names(comparison: Comparison) -> Mapping[str, str]:
                 break
             before, after = parent, other
     return {old: new for old, new in found.items() if old not in clashes}
+
+
+def gone(comparison: Comparison) -> frozenset[str]:
+    """Dotted names at base of the modules that are deleted, and of packages of which nothing is left."""
+    left = _python_folders(comparison)
+    deleted = [
+        file.old_path
+        for file in comparison.change.files
+        if file.status == "deleted" and file.old_path.endswith(".py")
+    ]
+    return frozenset(
+        _dotted(comparison, "base", path)
+        for path in deleted
+        if not path.endswith("/__init__.py") or posixpath.dirname(path) not in left
+    )
+
+
+def _python_folders(comparison: Comparison) -> set[str]:
+    """The folders at head that hold Python, however deep."""
+    return {
+        folder
+        for path in comparison.listing("head")
+        if path.endswith(".py")
+        for folder in paths.folders(path)
+    }
 
 
 def _root(comparison: Comparison, side: SideName, path: str) -> str:

@@ -233,6 +233,19 @@ def test_a_renamed_package_takes_what_is_said_of_its_modules_along(
     assert "no longer has coverage look at `old`" in told(review.json(repo))[0][2]
 
 
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_a_deleted_module_takes_its_entry_along(
+    repo: Repo, review: Command, is_deleted: bool
+) -> None:
+    before = "[importlinter:contract:1]\nname = x\nsource_modules =\n  shop.a\n  shop.b\n"
+    base: dict[str, str | bytes | None] = {".importlinter": before, "shop/__init__.py": ""}
+    base |= {"shop/b/__init__.py": "", "shop/b/c.py": "c = 1\n"}
+    head: dict[str, str | bytes | None] = {".importlinter": before.replace("  shop.b\n", "")}
+    head |= {"shop/b/__init__.py": None}
+    head |= {"shop/b/c.py": None} if is_deleted else {}
+    assert bool(told(edited(repo, review, base, head))) is not is_deleted
+
+
 def test_a_finding_stands_on_the_line_of_the_entry(repo: Repo, review: Command) -> None:
     before = "[project]\nignore = 1\n\n" + RUFF
     after = before.replace('["S101"]', '[\n  "S101",\n  "S602",\n]')
