@@ -581,6 +581,22 @@ def test_code_that_follows_a_renamed_package_is_not_told(repo: Repo, review: Com
     assert told(review.json(repo)) != []
 
 
+def test_a_short_file_that_went_with_its_renamed_folder_is_not_told(
+    repo: Repo, review: Command
+) -> None:
+    code = "".join(f"x{n} = {n}\n" for n in range(20))
+    text = "from old.auth.a import x1\n\ny = x1\n"
+    base = {"old/__init__.py": "", "old/auth/__init__.py": text, "old/auth/a.py": code}
+    repo.commit({".architrave.toml": POLICY, **base})
+    new = '"""Other words, so that Git sees no likeness at all in these lines."""\n\n\n'
+    new += "# More\n" + text.replace("old", "new")
+    moved = {path.replace("old", "new"): each for path, each in base.items()}
+    repo.write({**dict.fromkeys(base), **moved, "new/auth/__init__.py": new})
+    assert told(review.json(repo)) == []
+    repo.write({"new/auth/__init__.py": new.replace("y = x1", "y = not x1")})
+    assert told(review.json(repo)) != []
+
+
 def test_code_that_does_not_parse_is_told(repo: Repo, review: Command) -> None:
     ran = edited(repo, review, "shop/auth/a.py", "x = 1\n", "\n# Odd\nx = (\n")
     assert ran.labelled("introduced") == [("oversight/auth-code", "shop/auth/a.py", 3)]
