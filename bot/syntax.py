@@ -2,7 +2,7 @@
 
 import ast
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 _BLOCKS = ("body", "orelse", "finalbody")
@@ -18,14 +18,17 @@ def equal(one: bytes, other: bytes) -> bool:
         return False
 
 
-def do_the_same(one: bytes, other: bytes) -> bool:
+def do_the_same(one: bytes, other: bytes, moved: Mapping[str, str] | None = None) -> bool:
     """As `equal`, but for what no run of the program depends on.
+
+    *moved*: names of modules in *one* to those that they have in *other*.
 
     That is: docstrings, imports for type checkers alone, and names that a module only passes on, as
     long as none of them comes from somewhere else than before.
     """
     try:
         trees = _parsed(one), _parsed(other)
+        _rename(trees[0], moved or {})
         before, after = map(_passed_on, trees)
         if any(before[name] != after[name] for name in before.keys() & after.keys()):
             return False
@@ -34,6 +37,12 @@ def do_the_same(one: bytes, other: bytes) -> bool:
         return _same(*trees)
     except _BROKEN:
         return False
+
+
+def _rename(tree: ast.Module, moved: Mapping[str, str]) -> None:
+    for node in ast.walk(tree) if moved else ():
+        if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            node.module = moved.get(node.module, node.module)
 
 
 def idle_lines(text: bytes) -> set[int]:

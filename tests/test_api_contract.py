@@ -842,3 +842,54 @@ def test_a_package_that_moved_as_a_whole_is_told_of_once(repo: Repo, review: Com
         each["message"] for each in ran.review["findings"] if each["rule"] == "contracts/public-api"
     ]
     assert told == ["`old` is gone, and with it `old.a`, `old.b`, `old.c`, now in `new`"]
+
+
+def test_an_argument_that_must_be_given_now_is_not_told_of_its_none_as_well(
+    repo: Repo, review: Command
+) -> None:
+    before, after = "def x(a: int | None = None): ...\n", "def x(a: int): ...\n"
+    assert messages(exported(repo, review, before, after)) == ["`shop.x` requires `a` now"]
+
+
+def test_names_that_moved_are_told_once_however_many_places_offered_them(
+    repo: Repo, review: Command
+) -> None:
+    body = "class Retry:\n    a = 1\n\n\nclass Limit:\n    b = 2\n"
+    passed = "from shop.net.config import Limit, Retry\n\n__all__ = ['Limit', 'Retry']\n"
+    base: Files = {
+        "shop/__init__.py": "",
+        "shop/net/__init__.py": passed,
+        "shop/net/config.py": "__all__ = ['Limit', 'Retry']\n\n\n" + body,
+        "shop/wide/__init__.py": passed,
+    }
+    head: Files = {
+        "shop/net/__init__.py": "",
+        "shop/net/config.py": None,
+        "shop/wide/__init__.py": "",
+        "shop/core.py": body,
+    }
+    (told,) = messages(compare(repo, review, base, head))
+    assert told.count("now in `shop.core`") == 1
+    for name in ("shop.net.Retry", "shop.wide.Limit", "shop.wide.Retry", "shop.net.config"):
+        assert f"`{name}`" in told
+
+
+def test_a_package_that_is_gone_is_told_of_where_its_own_file_was(
+    repo: Repo, review: Command
+) -> None:
+    listed = "__all__ = ['x']\n\n\n" + PLAIN
+    base: Files = {"old/__init__.py": "", "old/a.py": listed, "old/b/__init__.py": listed}
+    ran = compare(repo, review, base, dict.fromkeys(base))
+    assert ran.labelled("introduced") == [(API, "old/__init__.py", 1)]
+
+
+def test_a_module_that_a_package_presents_in_part_is_told_where_it_went(
+    repo: Repo, review: Command
+) -> None:
+    body = "__all__ = ['x', 'y0']\n" + PLAIN
+    body += "".join(f"\n\ndef y{n}():\n    return {n}\n" for n in range(9))
+    repo.commit({".architrave.toml": POLICY, "shop/__init__.py": "", "shop/mod.py": body})
+    repo.write({"shop/new/__init__.py": "from shop.new.mod import x as x\n"})
+    repo.git("mv", "shop/mod.py", "shop/new/mod.py")
+    says = "`shop.mod` is gone, and with it `x`, `y0`, now in `shop.new.mod`"
+    assert messages(review.json(repo)) == [says]

@@ -210,11 +210,68 @@ def test_a_renamed_file_takes_its_codes_along(repo: Repo, review: Command) -> No
     assert told(review.json(repo)) == []
 
 
+def test_a_renamed_package_takes_what_is_said_of_its_modules_along(
+    repo: Repo, review: Command
+) -> None:
+    more = (
+        "[[tool.mypy.overrides]]\nmodule = '{0}.web.a'\ndisable_error_code = ['misc']\n"
+        "[tool.coverage.run]\nsource = ['{0}', 'more']\n"
+    )
+    code = "".join(f"x{n} = {n}\n" for n in range(20))
+    files = dict.fromkeys(["old/__init__.py", "old/web/__init__.py"], "")
+    base = {**POLICY, "pyproject.toml": MYPY + more.format("old"), "old/web/a.py": code}
+    repo.commit({**base, **files})
+    repo.git("mv", "old", "new")
+    repo.write({"pyproject.toml": MYPY + more.format("new")})
+    assert told(review.json(repo)) == []
+    repo.write(
+        {"pyproject.toml": MYPY + more.format("new").replace("'misc'", "'misc', 'attr-defined'")}
+    )
+    ((_, _, message),) = told(review.json(repo))
+    assert "pass over `attr-defined` (`new.web.a.disable-error-code`)" in message
+    repo.write({"old/b.py": "", "pyproject.toml": MYPY + more.format("new")})
+    assert "no longer has coverage look at `old`" in told(review.json(repo))[0][2]
+
+
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_a_deleted_module_takes_its_entry_along(
+    repo: Repo, review: Command, is_deleted: bool
+) -> None:
+    before = "[importlinter:contract:1]\nname = x\nsource_modules =\n  shop.a\n  shop.b\n"
+    base: dict[str, str | bytes | None] = {".importlinter": before, "shop/__init__.py": ""}
+    base |= {"shop/b/__init__.py": "", "shop/b/c.py": "c = 1\n"}
+    head: dict[str, str | bytes | None] = {".importlinter": before.replace("  shop.b\n", "")}
+    head |= {"shop/b/__init__.py": None}
+    head |= {"shop/b/c.py": None} if is_deleted else {}
+    assert bool(told(edited(repo, review, base, head))) is not is_deleted
+
+
 def test_a_finding_stands_on_the_line_of_the_entry(repo: Repo, review: Command) -> None:
     before = "[project]\nignore = 1\n\n" + RUFF
     after = before.replace('["S101"]', '[\n  "S101",\n  "S602",\n]')
     ran = edited(repo, review, {"pyproject.toml": before}, {"pyproject.toml": after})
     assert ran.labelled("introduced") == [(CHECKS, "pyproject.toml", 8)]
+
+
+def test_an_entry_of_a_module_whose_name_has_dots_is_found_below_that_name(
+    repo: Repo, review: Command
+) -> None:
+    more = "[[tool.mypy.overrides]]\nmodule = '{}.*'\nignore_missing_imports = true\n"
+    before = "[project]\ndependencies = ['mem0ai']\n" + MYPY + more.format("lite")
+    ran = edited(
+        repo, review, {"pyproject.toml": before}, {"pyproject.toml": before + more.format("mem0")}
+    )
+    assert ran.labelled("introduced") == [(CHECKS, "pyproject.toml", 10)]
+
+
+def test_each_code_is_told_with_the_files_it_is_passed_over_in(repo: Repo, review: Command) -> None:
+    more = "[tool.ruff.lint.per-file-ignores]\n'a.py' = ['F821']\n'b.py' = ['S602', 'S603']\n"
+    ran = edited(repo, review, {"pyproject.toml": RUFF}, {"pyproject.toml": RUFF + more})
+    assert [message for _, _, message in told(ran)] == [
+        "The change makes Ruff pass over `F821` in `a.py`",
+        "The change makes Ruff pass over `S602`, `S603` in `b.py`",
+    ]
+    assert [line for _, _, line in ran.labelled("introduced")] == [5, 6]
 
 
 def test_what_may_well_be_meant_is_told_a_step_lower(repo: Repo, review: Command) -> None:

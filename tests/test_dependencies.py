@@ -633,6 +633,17 @@ def test_what_is_locked_unasked_is_a_note(
     assert "1 package newly locked, while no manifest changed: `odd-one`" in messages(ran)
 
 
+def test_a_project_that_is_called_something_else_is_not_newly_locked(
+    shop: Repo, review: Command
+) -> None:
+    own = '[[package]]\nname = "{}"\nversion = "1"\nsource = {{ editable = "{}" }}\n'
+    shop.commit({"uv.lock": own.format("shop", ".") + LOCK})
+    shop.write({"uv.lock": own.format("store", ".") + LOCK})
+    assert rules(review.json(shop)) == []
+    shop.write({"uv.lock": own.format("store", "../odd") + LOCK})
+    assert rules(review.json(shop)) == [("lock-file", "note")]
+
+
 def test_a_lock_that_follows_a_manifest_is_in_order(shop: Repo, review: Command) -> None:
     shop.commit({"uv.lock": LOCK})
     shop.write(

@@ -135,6 +135,28 @@ def test_other_commands_are_a_note_where_there_are_secrets(repo: Repo, review: C
     assert "has rights or secrets and runs `./deploy`" in found[0][1]
 
 
+def test_the_same_command_in_two_workflows_is_told_once(repo: Repo, review: Command) -> None:
+    text = WORKFLOW.replace("pytest", "pytest\n        env:\n          T: ${{ secrets.T }}")
+    other = ".github/workflows/nightly.yml"
+    repo.commit({".architrave.toml": POLICY, CI: text, other: text})
+    new = text.replace("pip install -e .", "python build.py")
+    repo.write({CI: new, other: new})
+    ((rule, message),) = told(review.json(repo))
+    assert rule == OTHER
+    assert f"in 2 files (`{CI}`, `{other}`); it has rights or secrets and runs" in message
+    weaker = new.replace("mypy .", "mypy . || true")
+    repo.write({CI: weaker, other: weaker})
+    assert [rule for rule, _ in told(review.json(repo))].count(WEAKENED) == 2
+
+
+def test_a_long_command_is_cut_where_a_word_ends(repo: Repo, review: Command) -> None:
+    text = WORKFLOW.replace("pytest", "pytest\n        env:\n          T: ${{ secrets.T }}")
+    long = "python build.py --first-option --second-option --third-option --fourth"
+    ran = edited(repo, review, CI, text, text.replace("pip install -e .", long))
+    assert "`python build.py --first-option --second-option…`" in told(ran)[0][1]
+    assert ran.labelled("introduced") == [(OTHER, CI, 13)]
+
+
 def test_a_pyproject_without_a_policy_is_not_guarded(repo: Repo, review: Command) -> None:
     repo.commit({".architrave.toml": POLICY})
     repo.write({"pyproject.toml": "[project]\n"})
@@ -544,6 +566,35 @@ def test_a_new_file_that_only_passes_names_on_is_not_told(repo: Repo, review: Co
     text = '"""Doc."""\n\nfrom shop.auth.a import b\n\n__all__ = ["b"]\n'
     assert told(edited(repo, review, path, None, text)) == []
     assert told(edited(repo, review, "shop/auth/b.py", None, text + "b()\n")) != []
+
+
+def test_code_that_follows_a_renamed_package_is_not_told(repo: Repo, review: Command) -> None:
+    text = "from {}.web.a import b\n\n\ndef allowed():\n    return b()\n"
+    files = dict.fromkeys(["old/__init__.py", "old/auth/__init__.py", "old/web/__init__.py"], "")
+    code = "".join(f"x{n} = {n}\n" for n in range(20))
+    repo.commit({".architrave.toml": POLICY, **files, "old/web/a.py": code})
+    repo.commit({"old/auth/a.py": text.format("old")})
+    repo.git("mv", "old", "new")
+    repo.write({"new/auth/a.py": text.format("new")})
+    assert told(review.json(repo)) == []
+    repo.write({"new/auth/a.py": text.format("odd")})
+    assert told(review.json(repo)) != []
+
+
+def test_a_short_file_that_went_with_its_renamed_folder_is_not_told(
+    repo: Repo, review: Command
+) -> None:
+    code = "".join(f"x{n} = {n}\n" for n in range(20))
+    text = "from old.auth.a import x1\n\ny = x1\n"
+    base = {"old/__init__.py": "", "old/auth/__init__.py": text, "old/auth/a.py": code}
+    repo.commit({".architrave.toml": POLICY, **base})
+    new = '"""Other words, so that Git sees no likeness at all in these lines."""\n\n\n'
+    new += "# More\n" + text.replace("old", "new")
+    moved = {path.replace("old", "new"): each for path, each in base.items()}
+    repo.write({**dict.fromkeys(base), **moved, "new/auth/__init__.py": new})
+    assert told(review.json(repo)) == []
+    repo.write({"new/auth/__init__.py": new.replace("y = x1", "y = not x1")})
+    assert told(review.json(repo)) != []
 
 
 def test_code_that_does_not_parse_is_told(repo: Repo, review: Command) -> None:

@@ -8,12 +8,12 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bot import documents, options
+from bot import documents, moved_modules, options
 from bot.comparison import Comparison, SideName
 from bot.domain import SEVERITIES, ChangedFile, Coverage, Finding, Rule, Severity
 from bot.options import Option
 from bot.outside.worker import Failure
-from bot.weakening import Weakening, checks, hooks, settings
+from bot.weakening import Weakening, checks, hooks, moved, settings
 
 NAME = "configuration"
 READS = ""
@@ -122,6 +122,7 @@ def _weakenings(folder: _Folder, comparison: Comparison) -> Iterator[tuple[str, 
         for name, data in folder.data[side].items()
         if isinstance(data, Failure)
     }
+    modules, gone = moved_modules.names(comparison), moved_modules.gone(comparison)
     for tool, places in settings.PLACES.items():
         if not folder.changed.keys() & places.keys() or unread & places.keys():
             continue
@@ -133,7 +134,8 @@ def _weakenings(folder: _Folder, comparison: Comparison) -> Iterator[tuple[str, 
             if not _has_successor(tool, folder):
                 yield base[0], Weakening(f"removes all settings of {tool}")
             continue
-        base = base[0], _renamed(base[1], comparison.renamed)
+        before = moved.renamed(base[1], comparison.renamed, modules)
+        base = base[0], moved.without(before, head[1], gone)
         if tool == "Flake8" and (ruff := _settings("Ruff", folder, "head", comparison)):
             head = head[0], checks.taken_over(base[1], head[1], ruff[1])
         # The one that counts now, or the one that no longer does.
@@ -141,19 +143,6 @@ def _weakenings(folder: _Folder, comparison: Comparison) -> Iterator[tuple[str, 
         for weakening in checks.compare(tool, base[1], head[1]):
             yield name, weakening
     yield from _hooks(folder, unread)
-
-
-def _renamed(of: settings.Settings, renamed: Mapping[str, str]) -> settings.Settings:
-    """The settings with the names that files have now."""
-    if not renamed:
-        return of
-    found: dict[str, Any] = {}
-    for key, value in of.items():
-        table, dot, name = key.partition(".")
-        if isinstance(value, list):
-            value = [renamed.get(each, each) if isinstance(each, str) else each for each in value]
-        found[f"{table}{dot}{renamed.get(name, name)}"] = value
-    return found
 
 
 def _hooks(folder: _Folder, unread: set[str]) -> Iterator[tuple[str, Weakening]]:

@@ -120,7 +120,9 @@ def compare(tool: str, base: Settings, head: Settings) -> Iterator[Weakening]:
         judge = _JUDGES[meaning.kind.split()[0]]
         for each in judge(_Case(tool, key, before, after, meaning, base, head)):
             mild = each.is_mild or meaning.is_mild
-            yield each._replace(clues=(*key.split("."), *each.clues), is_mild=mild)
+            # The names of modules have dots, too.
+            clues = (part for part in (*key.rpartition(".")[::2], *each.clues) if part)
+            yield each._replace(clues=tuple(clues), is_mild=mild)
 
 
 def taken_over(base: Settings, head: Settings, ruff: Settings) -> Settings:
@@ -145,23 +147,25 @@ class _Case(NamedTuple):
 
 
 def _of_files(tool: str, base: Settings, head: Settings) -> Iterator[Weakening]:
-    """The codes that are newly passed over in some files, told together."""
+    """The codes that are newly passed over in some files, together where the files are the same."""
     keys = [key for key in head if key.startswith(_FILES)]
     if sum(len(items(head[key])) + len(items(base.get(key))) for key in keys) > LIMIT:
         raise ValueError(f"`{_FILES[:-1]}` has more than {LIMIT} entries")
-    codes: dict[str, None] = {}
-    places: dict[str, None] = {}
+    places: dict[str, list[str]] = {}
     for key in keys:
         old = items(base.get(key))
         place = key.removeprefix(_FILES)
         case = _Case(tool, key, None, None, _GROWS, base, head)
         for code in items(head[key]):
             if code not in old and not _is_usual(code, place) and _matters(code, case, old):
-                codes[code] = places[place] = None
-    if codes:
-        says = f"makes {tool} pass over {_few(list(codes))} in {_few(list(places))}"
-        clues = (_FILES[:-1], next(iter(places)), next(iter(codes)))
-        yield Weakening(says, clues, is_mild=all(_ASIDE.match(place) for place in places))
+                places.setdefault(code, []).append(place)
+    codes: dict[tuple[str, ...], list[str]] = {}
+    for code, those in places.items():
+        codes.setdefault(tuple(dict.fromkeys(those)), []).append(code)
+    for files, several in codes.items():
+        says = f"makes {tool} pass over {_few(several)} in {_few(files)}"
+        clues = (_FILES[:-1], files[0], several[0])
+        yield Weakening(says, clues, is_mild=all(_ASIDE.match(each) for each in files))
 
 
 def _is_usual(code: str, place: str) -> bool:

@@ -32,6 +32,8 @@ _NEVER = re.compile(r"^(\$\{\{)?\s*(false|0)\s*(\}\})?$", re.IGNORECASE)
 _PULLS = ("pull_request", "merge_group")
 _MOST = 3
 _SCRIPT = 50_000
+# Of a command, so much is shown.
+_SHOWN = 60
 
 
 class Step(NamedTuple):
@@ -117,10 +119,17 @@ def _commands(run: str) -> list[str]:
     joined = re.sub(r"\\[ \t]*\n", " ", run[:_SCRIPT])
     lines = (" ".join(line.split()) for line in joined.splitlines())
     return [
-        line[:60]
+        _cut(line)
         for line in lines
         if line and not _GLUE.match(line) and not _NO_CHECK.search(line[:500])
     ]
+
+
+def _cut(line: str) -> str:
+    """A command as far as it is shown, to the end of a word."""
+    if len(line) <= _SHOWN:
+        return line
+    return (line[:_SHOWN].rpartition(" ")[0] or line[:_SHOWN]) + "…"
 
 
 def _less(base: Facts, head: Facts, elsewhere: Counter[str]) -> Iterator[str]:

@@ -10,8 +10,9 @@ from typing import Any
 
 from bot import options
 from bot.checkers.api_contract.callers import Broken, Callers
-from bot.checkers.api_contract.contract import NAME, Contract
+from bot.checkers.api_contract.contract import Contract
 from bot.checkers.api_contract.losses import losses
+from bot.checkers.api_contract.telling import NAME
 from bot.comparison import Comparison
 from bot.domain import Coverage, Finding, Rule
 from bot.options import Option

@@ -1,22 +1,19 @@
 """The changed modules of both sides, what is public of them, and what of that is broken."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from bot import paths
 from bot.checkers.api_contract import surface
 from bot.checkers.api_contract.breakage import Comparer, is_deprecated
 from bot.checkers.api_contract.callers import Broken
 from bot.checkers.api_contract.functions import Breakage
 from bot.checkers.api_contract.modules import Module, Modules, Place
 from bot.checkers.api_contract.surface import Offer
+from bot.checkers.api_contract.telling import NAME, Told, finding, listed, once, used_by
 from bot.checkers.api_contract.whereabouts import Whereabouts
 from bot.comparison import Comparison
-from bot.domain import ChangedFile, Coverage, Finding, Rule, Severity
+from bot.domain import ChangedFile, Coverage, Finding, Rule
 from bot.outside.worker import Failure
-
-NAME = "api_contract"
-_MOST_CALLERS = 5
-_MOST_NAMES = 8
 
 
 class Contract:
@@ -79,13 +76,15 @@ class Contract:
 
     def breakages(self, rule: Rule, broken: Sequence[Broken]) -> Iterator[Finding]:
         """What the change breaks of what is public under the rule."""
-        alike: dict[tuple[str, str], list[_Told]] = {}
+        alike: dict[tuple[str, str], list[Told]] = {}
         for told in self._told(rule.options.get("surface", "exported"), broken):
-            alike.setdefault((told.file.path, told.says), []).append(told)
-        for several in alike.values():
-            yield _finding(rule, several)
+            # Otherwise it might stand for others, and be dropped with them.
+            if paths.matches(told.file.path, rule.paths):
+                alike.setdefault((told.file.path, told.says), []).append(told)
+        for several in once(alike):
+            yield finding(rule, several)
 
-    def _told(self, wanted: str, broken: Sequence[Broken]) -> Iterator["_Told"]:
+    def _told(self, wanted: str, broken: Sequence[Broken]) -> Iterator[Told]:
         compared: set[tuple[Place, Place]] = set()
         gone: dict[str, list[Offer]] = {}
         for offer in self._offers(wanted):
@@ -129,7 +128,7 @@ class Contract:
             answer["definitions"], offer.place.name
         )
 
-    def _gone_with_module(self, name: str, offers: Sequence[Offer]) -> Iterator["_Told"]:
+    def _gone_with_module(self, name: str, offers: Sequence[Offer]) -> Iterator[Told]:
         """What a module or a whole package took with it, *name* being the largest that is gone."""
         modules = list(dict.fromkeys(offer.module for offer in offers))
         first = modules[0]
@@ -141,12 +140,14 @@ class Contract:
             names = (module.name for module in modules if module.name != name)
             lost = sorted(names, key=lambda each: (each.count("."), each))
             now = now.replace(f"{first.name.removeprefix(name)}`", "`") if len(modules) > 1 else now
-        file = self._file(first.path) or self._file(offers[0].place.module.path)
+        whole = self.modules.find(first, name)
+        file = self._file(whole.path) if whole is not None else None
+        file = file or self._file(first.path) or self._file(offers[0].place.module.path)
         if file is not None:
-            says = f"is gone, and with it {_listed(lost)}{now}"
-            yield _Told(file, 1, name, says, "gone", "warning", ())
+            says = f"is gone, and with it {listed(lost)}{now}"
+            yield Told(file, 1, name, says, "gone", "warning", (), now, tuple(lost))
 
-    def _gone(self, offer: Offer, broken: Sequence[Broken]) -> Iterator["_Told"]:
+    def _gone(self, offer: Offer, broken: Sequence[Broken]) -> Iterator[Told]:
         now = self._whereabouts.says([offer])
         owners = [offer.place.module, offer.module]
         # Where it still stands nothing is wrong: what broke is the file that no longer passes it on.
@@ -154,8 +155,11 @@ class Contract:
             file = self._file(module.path)
             if file is not None:
                 line = self._line_of_lost(offer, module, file)
-                users = _users(offer, offer.name, broken)
-                yield _Told(file, line, offer.path, f"is gone{now}", "gone", "warning", users)
+                users = used_by(offer, offer.name, broken)
+                yield Told(
+                    file, line, offer.path, f"is gone{now}", "gone", "warning", users,
+                    now, (offer.name,),
+                )  # fmt: skip
                 return
 
     def _line_of_lost(self, offer: Offer, module: Module, file: ChangedFile) -> int:
@@ -171,7 +175,7 @@ class Contract:
 
     def _changed_form(
         self, offer: Offer, now: Place, each: Breakage, broken: Sequence[Broken]
-    ) -> "_Told":
+    ) -> Told:
         inner = each.name.removeprefix(offer.place.name)
         shown = (offer.path + inner).removesuffix(".__init__")
         file = self._file(now.module.path, "head") or self._file(offer.place.module.path)
@@ -182,61 +186,11 @@ class Contract:
         elif not line:
             is_same_file = file.old_path == offer.place.module.path
             line = self._comparison.line_at_head(file, each.old_line) if is_same_file else 1
-        users = _users(offer, now.name + inner, broken)
-        return _Told(file, line, shown, each.says, each.about, each.severity, users)
+        users = used_by(offer, now.name + inner, broken)
+        return Told(file, line, shown, each.says, each.about, each.severity, users)
 
     def _file(self, path: str, side: str = "base") -> ChangedFile | None:
         for file, _, _ in self._changed:
             if (file.path if side == "head" else file.old_path) == path:
                 return file
         return self._comparison.changed(path)
-
-
-class _Told(NamedTuple):
-    """One thing that is broken: where, whose public name, what, and who in the repository uses it."""
-
-    file: ChangedFile
-    line: int
-    name: str
-    says: str
-    about: str
-    severity: Severity
-    users: tuple[str, ...]
-
-
-def _finding(rule: Rule, several: Sequence[_Told]) -> Finding:
-    """One finding for all names in one file of which the same is to be said."""
-    first = several[0]
-    message = f"`{first.name}` {first.says}"
-    if len(several) > 1:
-        message += f"; the same goes for {_listed([each.name for each in several[1:]])}"
-    users = list(dict.fromkeys(user for each in several for user in each.users))
-    if users:
-        message += f"; still used by {_listed(users, _MOST_CALLERS)}"
-    return Finding(
-        rule=rule.id,
-        checker=NAME,
-        # What is only a hint stays one, whatever the policy makes of the rule.
-        severity="note" if first.severity == "note" else rule.severity,
-        path=first.file.path,
-        start_line=first.line,
-        end_line=first.line,
-        message=message,
-        key=f"{first.about} {first.name}",
-    )
-
-
-def _users(offer: Offer, name: str, broken: Sequence[Broken]) -> tuple[str, ...]:
-    """The places in this repository that still rely on it."""
-    name = name.removesuffix(".__init__")
-    modules = (offer.place.module.name, offer.module.name)
-    return tuple(
-        f"{each.path}:{each.line}"
-        for each in broken
-        if each.loss.name == name and each.loss.module.name in modules
-    )
-
-
-def _listed(names: Sequence[str], most: int = _MOST_NAMES) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

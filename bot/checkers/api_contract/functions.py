@@ -107,7 +107,9 @@ def _narrowed(
             continue
         lost = _union(before.annotation) - _union(after.annotation)
         narrower = _union(after.annotation) < _union(before.annotation)
-        if narrower and not (lost == {"None"} and after.default == "None"):
+        # That it must be given now, where `None` stood for leaving it out, is told already.
+        is_told = after.default == "None" or (after.is_required and not before.is_required)
+        if narrower and not (lost == {"None"} and is_told):
             says = f"takes `{before.name}` no longer as `{'` or `'.join(sorted(lost))}`"
             yield Breakage(name, f"type {before.name}", says, *lines, severity="note")
 

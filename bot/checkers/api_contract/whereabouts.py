@@ -78,14 +78,17 @@ class Whereabouts:
 
     def says(self, offers: Iterable[Offer]) -> str:
         """Where the things behind public names are now, to follow "... is gone"; "" if not told."""
-        homes = set()
+        homes, modules = set(), set()
         for offer in offers:
             place = self.find(offer.place)
             if place is None:
                 return ""
             renamed = f".{place.name}" if place.name != offer.name else ""
             homes.add(self.home(place).name + renamed)
-        return f", now in `{homes.pop()}`" if len(homes) == 1 else ""
+            modules.add(place.module.name + renamed)
+        # Where packages present some of them only, the module itself tells.
+        found = next((each for each in (homes, modules) if len(each) == 1), set[str]())
+        return f", now in `{found.pop()}`" if found else ""
 
     def line(self, module: Module, name: str) -> int:
         """The line of base where a module imports a name; 1 if its text does not show it."""

@@ -168,6 +168,19 @@ def lock_names(data: bytes) -> frozenset[str]:
     return frozenset(map(distributions.normalized, names))
 
 
+def own_names(data: bytes) -> frozenset[str]:
+    """The packages in a lock file of uv that are this project and its members, normalized."""
+    from re import MULTILINE, findall
+
+    own = (
+        rb'^name = "([\w.-]+)"\n(?:version = .*\n)?'
+        rb'source = \{ (?:editable|virtual) = "(?!/|~|\.\.|[A-Za-z]:)'
+    )
+    return frozenset(
+        distributions.normalized(each.decode()) for each in findall(own, data, MULTILINE)
+    )
+
+
 def lock(comparison: Comparison, side: SideName, path: str) -> bytes | None:
     """The content of a lock file; None where it is missing or larger than Git's objects may be."""
     entry = comparison.listing(side).get(path)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot import manifests
 from bot.checkers.dependencies.concern import LOCK, SOURCE, Concern
-from bot.checkers.dependencies.declared import includes, lock, lock_names
+from bot.checkers.dependencies.declared import includes, lock, lock_names, own_names
 from bot.checkers.dependencies.manifest_changes import ManifestChanges, count, some
 from bot.comparison import Comparison
 from bot.domain import ChangedFile, Coverage, Severity
@@ -114,7 +114,7 @@ class Origins:
                 continue
             yield from self._hosts(file, data, old or b"", announced)
             if old and not explained:
-                for name in sorted(lock_names(data) - lock_names(old)):
+                for name in sorted(lock_names(data) - lock_names(old) - own_names(data)):
                     fresh.setdefault(name, (file.path, _line_of(data, name) if not fresh else 1))
         if fresh:
             path, line = next(iter(fresh.values()))

@@ -44,7 +44,7 @@ def check_options(given: Mapping[str, Any]) -> list[str]:
 def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding | Coverage]:
     """What there is to say of the guarded files whose meaning changed."""
     guarded = Guards(comparison, rules)
-    alike: dict[tuple[str, str, str], list[_Told]] = defaultdict(list)
+    alike: dict[tuple[str, str, str, str], list[_Told]] = defaultdict(list)
     by_id = {rule.id: rule for rule in rules}
     for file in guarded.files:
         edit = guarded.edit(file)
@@ -57,8 +57,8 @@ def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding |
             if told.stands_alone:
                 yield _finding(rule, [told])
             else:
-                alike[rule.id, told.verb, told.decider].append(told)
-    for (rule_id, _, _), several in alike.items():
+                alike[rule.id, told.verb, told.says, told.decider].append(told)
+    for (rule_id, *_), several in alike.items():
         yield _finding(by_id[rule_id], several)
 
 
@@ -108,7 +108,7 @@ def _told(
     path = file.path if guards(rule, file.path) else file.old_path
     named = [rule.owner] if rule.owner else list(owners.of(path, guarded.owner_entries))
     decider = ", ".join(named[:_MOST]) or "its owner"
-    stands_alone = bool(says)
+    stands_alone = bool(edit.weaker) or not guards(rule, file.path)
     # The verb says so already.
     says = "" if edit.weaker == (REMOVED,) else says
     key = f"{path}|{'|'.join(edit.weaker)}"
@@ -137,7 +137,9 @@ def _finding(rule: Rule, several: Sequence[_Told]) -> Finding:
 
 def _line_of(said: Sequence[str], file: ChangedFile, comparison: Comparison) -> int:
     """The first added line that holds what is told; 0 where none does."""
-    quoted = [text[:_MOST_QUOTED] for each in said for text in _QUOTED.findall(each)]
+    quoted = [
+        text[:_MOST_QUOTED].removesuffix("…") for each in said for text in _QUOTED.findall(each)
+    ]
     lines = comparison.lines("head", file.path)
     for hunk in comparison.hunks(file):
         for number in range(hunk.new_start, hunk.new_start + hunk.new_count):

@@ -1,11 +1,12 @@
 """What became of guarded files: whether they mean the same, and what they guard less."""
 
+import posixpath
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from bot import documents, paths, syntax
+from bot import documents, moved_modules, paths, syntax
 from bot.comparison import Comparison
 from bot.domain import REGULAR_MODES, ChangedFile, Rule
 from bot.outside.worker import Failure
@@ -38,7 +39,7 @@ class Guards:
     """The guarded files of a change and their data on both sides."""
 
     def __init__(self, comparison: Comparison, rules: Sequence[Rule]) -> None:
-        self._comparison = comparison
+        self._comparison, self._rules = comparison, rules
         self.files = [
             file
             for file in comparison.change.files
@@ -68,6 +69,43 @@ class Guards:
         }
 
     @cached_property
+    def _moved(self) -> Mapping[str, str]:
+        return moved_modules.names(self._comparison)
+
+    @cached_property
+    def _twins(self) -> Mapping[str, str]:
+        """Deleted Python files to new ones of that name, where the rest of their folder went."""
+        folders = {
+            posixpath.dirname(old): posixpath.dirname(new)
+            for old, new in self._comparison.renamed.items()
+        }
+        files = [file for file in self._comparison.change.files if paths.is_python(file.path)]
+        added = {file.path for file in files if not file.old_blob}
+        found = {}
+        for file in files:
+            folder, name = posixpath.split(file.path)
+            twin = posixpath.join(folders.get(folder, ""), name)
+            if not file.new_blob and twin in added:
+                found[file.path] = twin
+        return found
+
+    def _only_moved(self, file: ChangedFile) -> bool:
+        """Whether a deleted or a new file is one that moved too, so short that Git did not see it."""
+        pairs = [pair for pair in self._twins.items() if file.path in pair]
+        if len(pairs) != 1 or (file.old_blob and file.new_blob):
+            return False
+        old, new = pairs[0]
+        # What guards less where it is now is no mere move.
+        if any(guards(rule, old) != guards(rule, new) for rule in self._rules):
+            return False
+        if file.new_blob and file.new_mode not in REGULAR_MODES:
+            return False
+        base, head = self._comparison.text("base", old), self._comparison.text("head", new)
+        if base is None or head is None:
+            return False
+        return syntax.do_the_same(base, head, self._moved)
+
+    @cached_property
     def owner_entries(self) -> owners.Entries:
         """Who owns what by the trusted side."""
         for path in owners.PLACES:
@@ -79,6 +117,8 @@ class Guards:
         """What became of a file."""
         if PROJECT_FILE in (file.path, file.old_path):
             return self._edit_of_project(file)
+        if self._only_moved(file):
+            return Edit(False)
         if not file.new_blob:
             return Edit(True, (REMOVED,) if not self._moved_checks(file) else ())
         if file.new_mode not in REGULAR_MODES:
@@ -152,7 +192,7 @@ class Guards:
         self, file: ChangedFile, base: Sequence[str], head: Sequence[str]
     ) -> bool:
         if paths.is_python(file.path):
-            return not syntax.do_the_same(_joined(base), _joined(head))
+            return not syntax.do_the_same(_joined(base), _joined(head), self._moved)
         return [line.split() for line in base if line.strip()] != [
             line.split() for line in head if line.strip()
         ]
