@@ -559,6 +559,10 @@ def test_an_assertion_that_goes_while_others_stay_is_noted(repo: Repo, review: C
             "    assert price(1) == FULL == 9\n" + EQUAL,
         ),
         ("    assert price(1) > 0\n", "    assert 0 < price(1) < 9\n"),
+        (
+            "    said = price('a')\n    assert 'b' in said\n    assert 'c' in said\n",
+            "    said = price('a')\n    assert said == 'b c'\n",
+        ),
     ],
 )
 def test_an_assertion_as_strong_as_before_is_silent(
@@ -781,7 +785,10 @@ def test_tests_that_are_no_python_are_tests(repo: Repo, review: Command, path: s
     assert told(repo, review, {FILE: ONE}, {"shop.py": LONG, path: "x\n"}) == []
 
 
-@pytest.mark.parametrize("path", ["noxfile.py", "setup.py", "docs/conf.py", "examples/shop.py"])
+@pytest.mark.parametrize(
+    "path",
+    ["noxfile.py", "setup.py", "docs/conf.py", "examples/shop.py", "shop_benchmarks/shop.py"],
+)
 def test_what_hardly_anyone_tests_is_not_asked_about(
     repo: Repo, review: Command, path: str
 ) -> None:
