@@ -85,6 +85,15 @@ def test_a_test_goes_rightly_with_the_function_that_it_names(repo: Repo, review:
     assert told(repo, review, before, {"shop.py": SHOP, FILE: ONE}) == []
 
 
+def test_a_test_goes_rightly_with_the_parameter_that_it_passes(repo: Repo, review: Command) -> None:
+    other = "\n\ndef rebate(discount):\n    return discount // 10\n"
+    more = ONE + "\n\ndef test_whole():\n    assert price(100, discount=0) == 100\n"
+    before = {"shop.py": SHOP + other, FILE: more.replace("100, 10) == 90", "100) == 100")}
+    kept = before[FILE].partition("\n\ndef test_whole")[0]
+    less = "def price(amount):\n    return amount\n" + other
+    assert told(repo, review, before, {"shop.py": less, FILE: kept}) == []
+
+
 def test_a_test_that_moves_is_not_deleted(repo: Repo, review: Command) -> None:
     moved = TWO.replace(ONE, HEAD)
     assert told(repo, review, {FILE: TWO}, {FILE: ONE, "tests/test_free.py": moved}) == []
