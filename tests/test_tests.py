@@ -85,6 +85,16 @@ def test_a_test_goes_rightly_with_the_function_that_it_names(repo: Repo, review:
     assert told(repo, review, before, {"shop.py": SHOP, FILE: ONE}) == []
 
 
+def test_a_test_goes_rightly_with_a_function_whose_name_is_an_argument_now(
+    repo: Repo, review: Command
+) -> None:
+    both = SHOP + "\n\ndef rebate(amount):\n    return amount // 10\n"
+    more = ONE + "\n\ndef test_rebate():\n    assert rebate(100) == 10\n"
+    before = {"shop.py": both, FILE: more.replace("import price", "import price, rebate")}
+    after = SHOP + "\n\nprofile(rebate=10)\n"
+    assert told(repo, review, before, {"shop.py": after, FILE: ONE}) == []
+
+
 def test_a_test_goes_rightly_with_the_parameter_that_it_passes(repo: Repo, review: Command) -> None:
     other = "\n\ndef rebate(discount):\n    return discount // 10\n"
     more = ONE + "\n\ndef test_whole():\n    assert price(100, discount=0) == 100\n"

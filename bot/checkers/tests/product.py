@@ -15,6 +15,9 @@ _PRODUCT = ((".py", ".pyi"), (".html", ".j2", ".jinja2"), (".js", ".ts", ".tsx")
 _WORD = re.compile(r"\w+")
 # What other code, and so a test, can see: definitions, attributes, and texts.
 _NAME = re.compile(r"(?:\b(?:def|class|import|as)\s+|\.)(\w{3,})")
+# What is defined at the top of a file, and a name that only says which argument is meant.
+_DEFINED = re.compile(r"(?m)^(?:async )?(?:def|class) (\w{3,})")
+_KEYWORD = re.compile(r"(?<![\n\w.])\w+=(?!=)")
 _TEXT = re.compile(r"\"([^\"\n]{4,200})\"|'([^'\n]{4,200})'")
 _MARKS = re.compile(r"[\s\"']+")
 # A shorter piece of a message may be anywhere.
@@ -82,6 +85,7 @@ def removed(comparison: Comparison) -> Removed:
         before = _joined(comparison, (file.old_blob for file in own))
         after = _joined(comparison, (file.new_blob for file in own))
         names |= set(_NAME.findall(before)) - set(_WORD.findall(after))
+        names |= set(_DEFINED.findall(before)) - set(_WORD.findall(_KEYWORD.sub("", after)))
         names |= {_stem(file.old_path) for file in own if file.old_blob}
         names -= {_stem(file.path) for file in own if file.new_blob}
         plain = _MARKS.sub("", after)
