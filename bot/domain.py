@@ -193,7 +193,9 @@ class Measure(NamedTuple):
 
     def worse_than(self, value: float) -> bool:
         if self.tolerance and self.limit > 0:
-            grew = self.value - value >= self.value * _LEAST_GROWTH
+            growth = self.value - value
+            grew = growth >= self.value * _LEAST_GROWTH
+            grew = grew and (growth >= self.least or value <= self.limit)
             return grew and self._steps(self.value) > self._steps(value)
         growth = self._growth(value)
         was_exceeded = self._replace(value=value).exceeded

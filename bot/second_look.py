@@ -14,6 +14,9 @@ _ARGUMENTS = "PLR0913"
 _LEAST_OPTIONAL = 2
 # A number of a function that needs no telling where another is told.
 _LENGTH, _COMPLEXITY = "function-lines", "CC"
+_MODULE, _MAINTAINABILITY = "module-lines", "MI"
+# What grows when a part of it does, after the part.
+_INNER_LENGTHS = {(_LENGTH, "class-lines"), (_LENGTH, _MODULE), ("class-lines", _MODULE)}
 
 
 def weighed(findings: Iterable[Finding], circumstances: Mapping[str, Any]) -> Iterator[Finding]:
@@ -38,18 +41,39 @@ def at_most_noted(findings: Iterable[Finding], stated: frozenset[str]) -> Iterat
 
 
 def told_once(findings: Iterable[Finding]) -> list[Finding]:
-    """Labelled findings, less the length of functions whose complexity is told, no milder."""
+    """Labelled findings, less numbers of which another, no milder, tells already.
+
+    The length of a function goes with its complexity, that of what holds a part which is too long
+    with the part, and how well a file can be maintained with its length.
+    """
     found = list(findings)
-    told = {
-        (each.path, each.symbol): SEVERITIES.index(each.severity)
-        for each in found
-        if each.code == _COMPLEXITY and each.label in BLOCKING_LABELS
-    }
-    mildest = len(SEVERITIES)
+    told: dict[str, list[Finding]] = {}
+    for each in found:
+        if each.label in BLOCKING_LABELS and each.measure is not None:
+            told.setdefault(each.path, []).append(each)
     return [
         each
         for each in found
-        if each.code != _LENGTH
-        or each.label not in BLOCKING_LABELS
-        or told.get((each.path, each.symbol), mildest) > SEVERITIES.index(each.severity)
+        if each.label not in BLOCKING_LABELS
+        or each.measure is None
+        or not any(_explains(other, each) for other in told[each.path])
     ]
+
+
+def _explains(told: Finding, other: Finding) -> bool:
+    """Whether *other* says nothing that *told* does not say as loudly."""
+    if SEVERITIES.index(told.severity) > SEVERITIES.index(other.severity):
+        return False
+    if (told.code, other.code) == (_COMPLEXITY, _LENGTH):
+        return told.symbol == other.symbol
+    if (told.code, other.code) == (_MODULE, _MAINTAINABILITY):
+        return True
+    if (told.code, other.code) not in _INNER_LENGTHS:
+        return False
+    is_part = other.code == _MODULE or told.symbol.startswith(f"{other.symbol}.")
+    return is_part and 2 * _growth(told) >= _growth(other)
+
+
+def _growth(finding: Finding) -> float:
+    assert finding.measure is not None
+    return finding.measure.value - (finding.before or 0)

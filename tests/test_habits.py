@@ -333,3 +333,14 @@ def test_comments_are_found_where_the_tokenizer_finds_them() -> None:
         assert [(remark.line, remark.column) for remark in remarks.scan(text)] == expected
         seen += len(expected)
     assert seen > 500
+
+
+def test_a_block_of_which_most_lines_stood_before_is_not_new(repo: Repo, review: Command) -> None:
+    old = [f"# value_{n} = compute(items, {n})" for n in range(4)]
+    repo.commit({".architrave.toml": POLICY, "shop.py": within(*old, "return items")})
+    repo.branch("work")
+    new = ["# total = summarise(everything, twice)", *old]
+    repo.write({"shop.py": within(*new, "return items")})
+    assert told(review, repo) == []
+    repo.write({"shop.py": within(*[line.replace("value", "other") for line in old], "return 1")})
+    assert [rule for rule, _, _ in told(review, repo)] == ["leftover-code"]

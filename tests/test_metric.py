@@ -69,7 +69,7 @@ def test_the_length_of_a_function_is_not_told_beside_its_complexity(
     repo: Repo, review: Command
 ) -> None:
     body = "def f(x):\n" + "".join(f"    if x == {n}:\n        return {n}\n" for n in range(60))
-    plain = "def g():\n" + "    h()\n" * 110
+    plain = "def g():\n" + "    h()\n    k()\n" * 55
     repo.commit({".architrave.toml": "packs = ['modularity', 'complexity']\n"})
     repo.write({"a.py": body + "\n\n" + plain})
     rules = [(rule, line) for rule, _, line in review.json(repo).labelled("introduced")]
@@ -81,9 +81,54 @@ def test_the_length_of_a_function_is_not_told_beside_its_complexity(
     assert "modularity/function-too-long" in found
 
 
+def test_a_table_of_calls_makes_no_function_long(repo: Repo, review: Command) -> None:
+    start(repo, "function-lines", 10)
+    table = "".join(f"    keys.add(\n        {n},\n        'view',\n    )\n" for n in range(30))
+    repo.write({"a.py": f"def f(keys):\n{table}    keys.sort()\n"})
+    assert review.json(repo).review["findings"] == []
+    steps = "".join(f"        g{n}()\n" for n in range(12))
+    repo.write({"a.py": f"def f(keys):\n{table}    if keys:\n{steps}"})
+    (found,) = review.json(repo).review["findings"]
+    assert found["message"] == "`f` has 13 lines of code, the limit 10"
+
+
+def sized(repo: Repo, *limits: tuple[str, int]) -> None:
+    rules = {
+        f".architrave/rules/{name}.md": f"---\nid: house/{name}\ntitle: Size\nseverity: note\n"
+        f"check: metric\noptions: {{metric: {name}, max: {limit}}}\n---\n\n## Why\n\nSmall is good.\n\n"
+        "## Instead\n\nSplit.\n"
+        for name, limit in limits
+    }
+    repo.commit({".architrave.toml": "packs = []\n", **rules})
+
+
+def test_what_grows_because_a_part_of_it_grows_is_told_at_the_part(
+    repo: Repo, review: Command
+) -> None:
+    sized(repo, ("function-lines", 10), ("class-lines", 15), ("module-lines", 20))
+    steps = "".join(f"        g{n}()\n" for n in range(30))
+    many = "".join(f"    def f{n}(self):\n        return {n}\n" for n in range(30))
+    repo.write({"a.py": f"class A:\n    def f(self):\n{steps}"})
+    found = review.json(repo).labelled("introduced")
+    assert found == [("house/function-lines", "a.py", 2)]
+    # Most of the class is no part of the long function.
+    repo.write({"a.py": f"class A:\n    def f(self):\n{steps}{many}"})
+    found = review.json(repo).labelled("introduced")
+    assert found == [("house/class-lines", "a.py", 1), ("house/function-lines", "a.py", 2)]
+
+
+def test_an_index_that_falls_is_not_told_beside_the_length_of_the_file(
+    repo: Repo, review: Command
+) -> None:
+    repo.commit({".architrave.toml": "packs = ['modularity', 'complexity']\n"})
+    long = "".join(f"a{n} = b{n} + c{n} * d{n} if e{n} else f{n} - {n}\n" for n in range(1200))
+    repo.write({"a.py": long})
+    assert review.json(repo).labelled("introduced") == [("modularity/module-too-long", "a.py", 1)]
+
+
 def test_what_was_too_long_may_grow_a_little(repo: Repo, review: Command) -> None:
     start(repo, "function-lines", 10)
-    body = "def f():\n" + "    g()\n" * 22
+    body = "def f():\n" + "    g()\n    k()\n" * 11
     repo.commit({"a.py": body})
     repo.write({"a.py": body + "    h()\n"})
     assert review.json(repo).labelled("introduced", "worsened") == []
@@ -128,6 +173,8 @@ def test_a_module_that_comes_to_import_too_many_is_told_at_a_new_import(
     assert found["message"] == "`shop.top` imports 3 modules, the limit 2; it was 2"
     repo.commit({})
     repo.write({"shop/top.py": "import os\n" + importing(0, 1, 2, 3)})
+    assert review.json(repo).labelled("worsened") == []
+    repo.write({"shop/top.py": "import os\n" + importing(0, 1, 2, 3, 4)})
     assert review.json(repo).labelled("worsened") == [("house/size", "shop/top.py", 5)]
     repo.write({"shop/top.py": "import sys\n" + importing(0, 1, 2)})
     assert review.json(repo).review["findings"] == []

@@ -472,13 +472,29 @@ def test_the_likest_comment_is_the_same_whatever_comes_first(repo: Repo, review:
     assert ran.labelled("introduced") == [(UNEXPLAINED, "a.py", 1)]
 
 
+def test_of_comments_as_like_the_one_nearer_to_the_old_line_is_the_same(
+    repo: Repo, review: Command
+) -> None:
+    body = "def patched(original):\n    if original:\n        def {}():\n            pass\n"
+    before = (
+        body.format("wrapper") + "    x = 1\n    return wraps(original)(wrapper)  # type: ignore\n"
+    )
+    after = body.format("one") + (
+        "        return wraps(original)(one)  # type: ignore\n"
+        "    return wraps(original)(two)  # type: ignore\n"
+    )
+    ran = changed(repo, review, before, after)
+    assert ran.labelled("introduced") == [(UNEXPLAINED, "a.py", 5)]
+
+
 def test_a_thousand_comments_are_paired_at_once() -> None:
     several = [
         comments_of.Placed("a.py", facts.Suppression(n, LINT, "line", [], False, "# noqa"), f"x{n}", frozenset({f"x{n}", "y"}), "")
         for n in range(facts.LIMIT)
     ]  # fmt: skip
+    turned = [each._replace() for each in reversed(several)]
     started = time.perf_counter()
-    left, fresh = comments_of.within(several, several[::-1], LineMap([Hunk(1, 2_000, 1, 2_000)]))
+    left, fresh = comments_of.within(several, turned, LineMap([Hunk(1, 2_000, 1, 2_000)]))
     assert time.perf_counter() - started < 5
     assert len(left) == len(fresh)
 

@@ -85,6 +85,25 @@ def test_a_test_goes_rightly_with_the_function_that_it_names(repo: Repo, review:
     assert told(repo, review, before, {"shop.py": SHOP, FILE: ONE}) == []
 
 
+def test_a_test_goes_rightly_with_a_function_whose_name_is_an_argument_now(
+    repo: Repo, review: Command
+) -> None:
+    both = SHOP + "\n\ndef rebate(amount):\n    return amount // 10\n"
+    more = ONE + "\n\ndef test_rebate():\n    assert rebate(100) == 10\n"
+    before = {"shop.py": both, FILE: more.replace("import price", "import price, rebate")}
+    after = SHOP + "\n\nprofile(rebate=10)\n"
+    assert told(repo, review, before, {"shop.py": after, FILE: ONE}) == []
+
+
+def test_a_test_goes_rightly_with_the_parameter_that_it_passes(repo: Repo, review: Command) -> None:
+    other = "\n\ndef rebate(discount):\n    return discount // 10\n"
+    more = ONE + "\n\ndef test_whole():\n    assert price(100, discount=0) == 100\n"
+    before = {"shop.py": SHOP + other, FILE: more.replace("100, 10) == 90", "100) == 100")}
+    kept = before[FILE].partition("\n\ndef test_whole")[0]
+    less = "def price(amount):\n    return amount\n" + other
+    assert told(repo, review, before, {"shop.py": less, FILE: kept}) == []
+
+
 def test_a_test_that_moves_is_not_deleted(repo: Repo, review: Command) -> None:
     moved = TWO.replace(ONE, HEAD)
     assert told(repo, review, {FILE: TWO}, {FILE: ONE, "tests/test_free.py": moved}) == []
@@ -559,6 +578,10 @@ def test_an_assertion_that_goes_while_others_stay_is_noted(repo: Repo, review: C
             "    assert price(1) == FULL == 9\n" + EQUAL,
         ),
         ("    assert price(1) > 0\n", "    assert 0 < price(1) < 9\n"),
+        (
+            "    said = price('a')\n    assert 'b' in said\n    assert 'c' in said\n",
+            "    said = price('a')\n    assert said == 'b c'\n",
+        ),
     ],
 )
 def test_an_assertion_as_strong_as_before_is_silent(
@@ -781,7 +804,10 @@ def test_tests_that_are_no_python_are_tests(repo: Repo, review: Command, path: s
     assert told(repo, review, {FILE: ONE}, {"shop.py": LONG, path: "x\n"}) == []
 
 
-@pytest.mark.parametrize("path", ["noxfile.py", "setup.py", "docs/conf.py", "examples/shop.py"])
+@pytest.mark.parametrize(
+    "path",
+    ["noxfile.py", "setup.py", "docs/conf.py", "examples/shop.py", "shop_benchmarks/shop.py"],
+)
 def test_what_hardly_anyone_tests_is_not_asked_about(
     repo: Repo, review: Command, path: str
 ) -> None:

@@ -90,6 +90,11 @@ def _written(comparison: Comparison, rule: Rule) -> Iterator[Finding]:
             continue
         is_known = file.base is None or comparison.facts(file.base, NAME) is not None
         for finding in _found(comparison, file.head, rule):
+            lines = range(finding.start_line, finding.end_line + 1)
+            if is_known and len(lines) > 1 and rule.options["report"] not in _NO_COMMENTS:
+                written = sum(comparison.is_added(file.change, line) for line in lines)
+                if 2 * written <= len(lines):
+                    continue  # the block stood there, and is only edited
             if comparison.is_added(file.change, finding.start_line):
                 added.append(finding)
             elif is_known:

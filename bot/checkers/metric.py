@@ -25,6 +25,8 @@ SIZES = ("module-lines", "class-lines", "function-lines", "class-methods")
 COUPLINGS = ("fan-in", "fan-out", "hub", "instability")
 _KNOWN = (*SIZES, *COUPLINGS)
 _TOLERANCE = 0.1
+# One module more is what any change of a module costs.
+_LEAST_LINKS = 2
 _LIMIT = {"type": "number", "minimum": 0, "maximum": 1_000_000}
 OPTIONS: options.Table = {
     "metric": Option(f"one of {', '.join(_KNOWN)}", {"enum": list(_KNOWN)}, required=True),
@@ -80,7 +82,9 @@ def _sizes(metric: str, sizes: Mapping[str, Any]) -> Iterator[tuple[str, int, in
 
 def _measure(rule: Rule, value: float) -> Measure:
     limit = rule.options["max"]
-    return Measure(rule.options["metric"], value, limit, tolerance=_TOLERANCE)
+    metric = rule.options["metric"]
+    least = _LEAST_LINKS if metric in ("fan-in", "fan-out") else 0
+    return Measure(metric, value, limit, tolerance=_TOLERANCE, least=least)
 
 
 def _finding(rule: Rule, path: str, line: int, says: str) -> Finding:

@@ -1,17 +1,25 @@
 """How long the parts of one Python file are, in lines of code: no blanks, comments or docstrings.
 
-A function begins with its first statement: a signature of many lines is many parameters.
+A function begins with its first statement: a signature of many lines is many parameters. A table
+that is written as calls, one like the other, is data, and not counted.
 """
 
 import ast
+from collections import Counter
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
+
+from bot.facts.quoting import dotted
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 _SCOPES = (*_DEFINITIONS, ast.Module)
 # Statements that hold statements; expressions hold no definitions worth a name.
 _HOLDERS = (ast.stmt, ast.excepthandler, ast.match_case)
+# Of the statements of a function that is a table, this many and this share are one and the same call.
+_TABLE_ROWS = 20
+_TABLE_SHARE = 0.9
 
 
 def collect(tree: ast.Module, text: str) -> dict[str, Any]:
@@ -40,8 +48,28 @@ def collect(tree: ast.Module, text: str) -> dict[str, Any]:
             methods = sum(isinstance(child, _FUNCTIONS) for child in node.body)
             found["classes"].append([name, node.lineno, lines, methods])
         else:
+            rows = _table(node.body)
+            lines -= sum(
+                before[row.end_lineno or row.lineno] - before[row.lineno - 1] for row in rows
+            )
             found["functions"].append([name, node.lineno, lines])
     return found
+
+
+def _table(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """The rows of a table of calls, where the statements of a function are one."""
+    if len(body) < _TABLE_ROWS:
+        return []
+    called = [
+        dotted(each.value.func)
+        if isinstance(each, ast.Expr) and isinstance(each.value, ast.Call)
+        else ""
+        for each in body
+    ]
+    name, count = Counter(called).most_common(1)[0]
+    if not name or count < max(_TABLE_ROWS, _TABLE_SHARE * len(body)):
+        return []
+    return [row for row, callee in zip(body, called, strict=True) if callee == name]
 
 
 def _first_line(statement: ast.stmt) -> int:

@@ -87,13 +87,13 @@ def _pairs(
     old, new = _by(key, base), _by(key, head)
     scored = sorted(
         (
-            (-score, number, place, one, other)
+            (-score, abs(one.at.line - other.at.line), number, place, one, other)
             for name in new
             for number, one in enumerate(new[name])
             for place, other in _near(number, len(new[name]), old.get(name, []))
             if (score := _score(one, other))
         ),
-        key=lambda row: row[:3],
+        key=lambda row: row[:4],
     )
     taken: set[int] = set()
     for *_, one, other in scored:

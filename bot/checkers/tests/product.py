@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from bot import outline
@@ -15,6 +15,9 @@ _PRODUCT = ((".py", ".pyi"), (".html", ".j2", ".jinja2"), (".js", ".ts", ".tsx")
 _WORD = re.compile(r"\w+")
 # What other code, and so a test, can see: definitions, attributes, and texts.
 _NAME = re.compile(r"(?:\b(?:def|class|import|as)\s+|\.)(\w{3,})")
+# What is defined at the top of a file, and a name that only says which argument is meant.
+_DEFINED = re.compile(r"(?m)^(?:async )?(?:def|class) (\w{3,})")
+_KEYWORD = re.compile(r"(?<![\n\w.])\w+=(?!=)")
 _TEXT = re.compile(r"\"([^\"\n]{4,200})\"|'([^'\n]{4,200})'")
 _MARKS = re.compile(r"[\s\"']+")
 # A shorter piece of a message may be anywhere.
@@ -33,10 +36,20 @@ class Removed(NamedTuple):
     longest: tuple[str, ...]
     # What some file no longer defines, though another may.
     dropped: frozenset[str]
+    # Names of functions and parameters that they take no longer.
+    parameters: frozenset[tuple[str, str]] = frozenset()
 
     def dropped_in(self, text: str) -> bool:
         """Whether a piece of code names what a file no longer defines."""
         return bool(self.dropped) and not self.dropped.isdisjoint(_WORD.findall(text))
+
+    def passed(self, text: str, calls: Iterable[str]) -> bool:
+        """Whether a piece of a test passes, by name, what a function it calls takes no longer."""
+        called = {call.rpartition(".")[2] for call in calls}
+        return any(
+            function in called and re.search(rf"\b{re.escape(name)}\s*=(?!=)", text)
+            for function, name in self.parameters
+        )
 
     def mentioned(self, text: str, name: str = "") -> bool:
         """Whether a piece of a test, or its name, is about something removed."""
@@ -72,13 +85,20 @@ def removed(comparison: Comparison) -> Removed:
         before = _joined(comparison, (file.old_blob for file in own))
         after = _joined(comparison, (file.new_blob for file in own))
         names |= set(_NAME.findall(before)) - set(_WORD.findall(after))
+        names |= set(_DEFINED.findall(before)) - set(_WORD.findall(_KEYWORD.sub("", after)))
         names |= {_stem(file.old_path) for file in own if file.old_blob}
         names -= {_stem(file.path) for file in own if file.new_blob}
         plain = _MARKS.sub("", after)
         gone = {_MARKS.sub("", text) for text in _texts(before) - _texts(after)}
         texts += [text for text in gone if len(text) > 3 and text not in plain]
     longest = sorted(texts, key=lambda text: (-len(text), text))[:_MOST_TEXTS]
-    return Removed(frozenset(names - {""}), frozenset(texts), tuple(longest), _dropped(comparison))
+    return Removed(
+        frozenset(names - {""}),
+        frozenset(texts),
+        tuple(longest),
+        _dropped(comparison),
+        frozenset(_parameters(comparison)),
+    )
 
 
 def _dropped(comparison: Comparison) -> frozenset[str]:
@@ -90,6 +110,22 @@ def _dropped(comparison: Comparison) -> frozenset[str]:
             gone = [name for name in before - after if _parent(name) in {"", *after}]
             found |= {name.rpartition(".")[2] for name in gone}
     return frozenset(found)
+
+
+def _parameters(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    """The functions that a file has on both sides, each with a parameter that is gone."""
+    for file in comparison.files:
+        if not file.base or not file.head or is_test_path(file.change.path):
+            continue
+        before, after = (_signatures(comparison, side) for side in (file.base, file.head))
+        for name in before.keys() & after.keys():
+            for parameter in before[name] - after[name]:
+                yield name.rpartition(".")[2], parameter
+
+
+def _signatures(comparison: Comparison, source: Source) -> dict[str, set[str]]:
+    facts = comparison.facts(source, "tests") if source.path.endswith(".py") else None
+    return {row[0]: set(row[5]) for row in facts["definitions"]} if facts else {}
 
 
 def _symbols(comparison: Comparison, source: Source | None) -> set[str]:

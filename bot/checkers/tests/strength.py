@@ -25,6 +25,8 @@ _SIGNS = {
 _UNKNOWN = 3
 # That something is there, or true: one is as good as the other.
 _WEAK = 2
+# Who knows the whole value knows what is in it.
+_PARTS, _WHOLES = ("in", "notin"), ("eq", "is")
 # What says the same as being true or false.
 _TRUTHS = {"True", "False", "None", "[]", "{}", '""', "()", "0", "set()"}
 _LITERAL = re.compile(r"""[bfru]{0,2}"|[-\d\[({]|(True|False|None)$""")
@@ -80,7 +82,11 @@ def weight(assertion: Assertion) -> int:
 
 def merged(old: Assertion, added: Sequence[Assertion]) -> bool:
     """Whether an added assertion says as much about the same thing in the same way."""
-    return any(old.kind == new.kind and _subjects(old) & _subjects(new) for new in added)
+    return any(
+        (old.kind == new.kind or (old.kind in _PARTS and new.kind in _WHOLES))
+        and _subjects(old) & _subjects(new)
+        for new in added
+    )
 
 
 def compared(

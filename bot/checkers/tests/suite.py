@@ -63,7 +63,9 @@ class Suites:
         """Whether a test of base is about something that the change took away."""
         first = min([test.line, *(each.line for each in test.cases)])
         lines = self.comparison.lines("base", test.path)[first - 1 : test.last_line]
-        return self.removed.mentioned("\n".join(lines), test.leaf)
+        text = "\n".join(lines)
+        passed = self.removed.passed(text, (call for call, _ in test.calls))
+        return passed or self.removed.mentioned(text, test.leaf)
 
     def count_in_new_files(self) -> int:
         """How many tests the files hold that the change added."""

@@ -1,6 +1,7 @@
 """New or changed behaviour in a change that touches no test."""
 
 import posixpath
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
@@ -14,7 +15,7 @@ _TELLING_LINES = 10
 _TELLING_BODY = 8
 # What hardly anyone writes tests for.
 _APART = {"noxfile.py", "setup.py", "tasks.py", "fabfile.py"}
-_APART_FOLDERS = {"docs", "doc", "examples", "example", "benchmarks", "benchmark"}
+_APART_FOLDER = re.compile(r"(?:.*[_-])?(?:docs?|examples?|benchmarks?)", re.IGNORECASE)
 _SAID = {
     "new": ("is new", "are new"),
     "parameters": ("takes new parameters", "take new parameters"),
@@ -53,7 +54,7 @@ def _is_worth_a_test(function: Function) -> bool:
         and function.last_line - function.line >= _TELLING_LINES
         and function.size >= _TELLING_BODY
         and name not in _APART
-        and not _APART_FOLDERS & set(folder.split("/"))
+        and not any(map(_APART_FOLDER.fullmatch, folder.split("/")))
     )
 
 
