@@ -1,4 +1,7 @@
 """temporary"""
+
 from bot import wording
+
+
 def plain(text: str) -> str:
     return wording.visible(text)

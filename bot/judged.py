@@ -3,14 +3,14 @@
 Whatever was to be judged and was not is in the coverage, so that it keeps the gate closed.
 """
 
-import datetime
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from bot import foreign
 from bot.checkers import judge
-from bot.comparison import Comparison
 from bot.compared import Question
+from bot.comparison import Comparison
 from bot.domain import BLOCKING_LABELS, ChangedFile, Cost, Coverage, Finding, Fix, Rule
 from bot.judge_settings import JudgeSettings
 from bot.outside.cache import Cache
@@ -105,7 +105,7 @@ def _ask(
         [pair for pair in pairs if _is_intent(pair[1])] if desk.statement else (),
     )
     verdicts = Verdicts(cache, desk)
-    today = f"judge-day|{datetime.date.today().isoformat()}"
+    today = f"judge-day|{time.strftime('%Y-%m-%d', time.gmtime())}"
     kept = cache.get([today]).get(today)
     before = budget.from_row(kept) if kept else budget.NOTHING
     meter = budget.Meter(budget.limits(question.standard.policy.budget), before)
@@ -187,10 +187,11 @@ def _coverage(wanted: "Wanted", outcome: "Outcome") -> list[Coverage]:
     reasons: dict[str, dict[str, list[str]]] = {}
     for (path, rule), reason in sorted(outcome.missed.items()):
         reasons.setdefault(path, {}).setdefault(reason, []).append(rule)
-    entries = []
-    for path in dict.fromkeys(file.path for file, _ in wanted.pairs):
-        if path not in reasons:
-            entries.append(Coverage(path, judge.NAME, "checked"))
+    entries = [
+        Coverage(path, judge.NAME, "checked")
+        for path in dict.fromkeys(file.path for file, _ in wanted.pairs)
+        if path not in reasons
+    ]
     for path, of_path in reasons.items():
         told = "; ".join(f"{reason} ({_rules(rules)})" for reason, rules in of_path.items())
         entries.append(Coverage(path, judge.NAME, "failed", f"not judged: {told}"))

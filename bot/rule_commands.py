@@ -22,7 +22,7 @@ from bot import (
     starter,
     wording,
 )
-from bot.checkers import JUDGE, KINDS, pattern
+from bot.checkers import KINDS, judge, pattern
 from bot.domain import Policy, Rule
 from bot.errors import ArchitraveError
 from bot.import_linter import Stated
@@ -163,14 +163,14 @@ def test(folder: str, surroundings: Settings, names: Sequence[str]) -> Answer:
         )
     lines, failed = [], 0
     for rule in wanted:
-        if rule.check == JUDGE:
+        if rule.check == judge.NAME:
             lines.append(f"skipped  {rule.id}: its examples are for the model reviewer")
             continue
         problems = examples.problems(rule, texts[rule.origin], surroundings)
         failed += bool(problems)
         lines.append(f"{'FAILED ' if problems else 'ok     '}  {rule.id}  ({rule.origin})")
         lines += [f"           {problem}" for problem in problems]
-    tested = sum(rule.check != JUDGE for rule in wanted)
+    tested = sum(rule.check != judge.NAME for rule in wanted)
     lines.append(f"{tested - failed} of {wording.plural(tested, 'rule')} passed.")
     return Answer("".join(f"{wording.visible(line)}\n" for line in lines), not failed)
 

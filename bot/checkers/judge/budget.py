@@ -92,15 +92,12 @@ class Spent(NamedTuple):
             self.unpriced + (cost is None),
         )
 
-
     def and_(self, other: "Spent") -> "Spent":
         """Both together."""
         total = self._replace(calls=self.calls + other.calls - len(other.usages))
         for model, usage in other.usages.items():
             total = total.plus(model, usage)
-        return total._replace(
-            usd=self.usd + other.usd, unpriced=self.unpriced + other.unpriced
-        )
+        return total._replace(usd=self.usd + other.usd, unpriced=self.unpriced + other.unpriced)
 
 
 NOTHING = Spent()

@@ -101,13 +101,11 @@ class Exploration:
         return self._known[key]
 
     def _answer(self, use: ToolUse) -> str:
+        side: SideName = "base" if use.arguments.get("ref") == "base" else "head"
         tool = self._tools.get(use.name)
+        if tool is None:
+            return f"error: there is no such tool; there are {', '.join(self._tools)}\n"
         try:
-            if tool is None:
-                raise _Mistake(f"there is no such tool; there are {', '.join(self._tools)}")
-            side = use.arguments.get("ref", "head")
-            if side not in ("head", "base"):
-                raise _Mistake("ref must be head or base")
             text = tool(side, use.arguments)
         except (_Mistake, GraphFailed) as problem:
             return f"error: {problem}\n"

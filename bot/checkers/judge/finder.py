@@ -34,10 +34,9 @@ def find(task: Task, desk: Desk) -> Generator[Call, Answer, Search]:
         smaller = scope.halves(task)
         if not smaller:
             raise LlmFailure("too large", "its answer about this file has no end") from None
-        parts = []
-        for part in smaller:
-            parts.append((yield from find(part, desk)))
-        return _together(parts)
+        first = yield from find(smaller[0], desk)
+        second = yield from find(smaller[1], desk)
+        return _together([first, second])
     return weigh(found, task, desk)
 
 
@@ -59,13 +58,11 @@ def _ask(task: Task, desk: Desk) -> Generator[Call, Answer, Found]:
 
 def _reminder(missing: list[Pair]) -> str:
     lines = [f"- {path!r}: {rule}" for path, rule in missing]
-    return "\n".join(
-        [
-            "`files` leaves these out. Hold them against the rules now and answer about them alone,"
-            " in the same form:",
-            *lines,
-        ]
+    said = (
+        "`files` leaves these out. Hold them against the rules now and answer about them alone,"
+        " in the same form:"
     )
+    return "\n".join([said, *lines])
 
 
 def weigh(found: Found, task: Task, desk: Desk) -> Search:

@@ -38,7 +38,9 @@ class Verdicts:
         self._cache, self._desk = cache, desk
         models = f"{desk.model}|{desk.verify_model}"
         self._kind = f"judge|{prompts.version()}|{models}"
-        self._rules = {rule.id: _hash(rules_text.rule_text(rule)) for rule in (*desk.rules, *desk.intent_rules)}
+        self._rules = {
+            rule.id: _hash(rules_text.rule_text(rule)) for rule in (*desk.rules, *desk.intent_rules)
+        }
 
     def known(self, pairs: Iterable[tuple[ChangedFile, Rule]]) -> dict[Pair, list[Candidate]]:
         """The pairs judged before whose grounds are the same, with the findings that were held."""
