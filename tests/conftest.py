@@ -83,7 +83,10 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     """A home of the test's own: no configuration, no cache, a fixed identity and time."""
     folder = tmp_path_factory.mktemp("home")
     for name in list(os.environ):
-        if name.startswith(("GIT_", "PRE_COMMIT", "XDG_")) or name in ("NO_COLOR", "FORCE_COLOR"):
+        if name.startswith(("GIT_", "PRE_COMMIT", "XDG_", "ANTHROPIC_", "ARCHITRAVE_")) or name in (
+            "NO_COLOR",
+            "FORCE_COLOR",
+        ):
             monkeypatch.delenv(name)
     for name, value in {
         "HOME": str(folder),

@@ -57,7 +57,7 @@ def test_the_installed_command_prints_json_alone_on_standard_output(repo: Repo) 
         (["--head", "main", "--staged"], "--staged and --head contradict"),
         (["--output", "x.json"], "--output has no --format"),
         (["--format", "json", "--format", "sarif"], "Two formats want standard output"),
-        (["--llm"], "no model reviewer"),
+        (["--llm"], "--llm: no model is set"),
         (["--format", "yaml"], "invalid choice: 'yaml'"),
         (["--fail-on", "fatal"], "invalid choice: 'fatal'"),
         (["--llm", "--no-llm"], "not allowed with"),

@@ -1,6 +1,8 @@
 """Rule files and policies: every built-in rule holds, every mistake is named with its line."""
 
+import ast
 import fnmatch
+import re
 from pathlib import Path
 
 import pytest
@@ -17,11 +19,28 @@ from bot.rulebook import RuleText
 BUILT_IN = {rule.id: rule for rule in rulebook.parse(standards.built_in_texts(), KINDS)}
 TEXTS = {text.origin: text.data for text in standards.built_in_texts()}
 # Their examples would have to be files of many hundred lines; test_introduced and test_metric cover them.
-WITHOUT_EXAMPLE = {
+FOR_A_READER = {name for name, rule in BUILT_IN.items() if rule.check == "judge"}
+WITHOUT_EXAMPLE = FOR_A_READER | {
     "complexity/maintainability",
     "modularity/class-too-long",
     "modularity/module-too-long",
 }
+
+
+@pytest.mark.parametrize("name", sorted(FOR_A_READER))
+def test_a_rule_for_a_reader_shows_code_that_breaks_and_keeps_it_and_what_is_not_meant(
+    name: str,
+) -> None:
+    sections = BUILT_IN[name].sections
+    assert sections["Exceptions"]
+    blocks = [
+        re.findall(r"^```python[^\n]*\n(.*?)^```", sections[title], re.MULTILINE | re.DOTALL)
+        for title in ("Breaks it", "Keeps it")
+    ]
+    assert all(blocks)
+    for block in [*blocks[0], *blocks[1]]:
+        ast.parse(block)
+    assert sections["Breaks it"] != sections["Keeps it"]
 
 
 @pytest.mark.parametrize("name", sorted(set(BUILT_IN) - WITHOUT_EXAMPLE))
@@ -149,8 +168,7 @@ def test_a_rule_for_the_judge_is_read_and_said_not_to_be_judged(
     repo.write({"a.py": "x = 1\n"})
     ran = review.json(repo)
     assert ran.code == 0
-    assert "Not judged" in ran.review["change"]["notes"][0]
-    assert "house/no-prints" in ran.review["change"]["notes"][0]
+    assert "Not judged by a model: 15 rules" in ran.review["change"]["notes"][0]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +181,7 @@ def test_a_judge_that_is_required_and_absent_keeps_the_gate_closed(
     repo.write({"a.py": "x = 1\n"})
     ran = review(repo)
     assert ran.code == code
-    assert ("requires the model reviewer" in ran.out) == (judge == "required")
+    assert ("requires a model's judgement" in ran.out) == (judge == "required")
 
 
 def test_two_rules_of_one_folder_cannot_share_an_id() -> None:
