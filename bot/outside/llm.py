@@ -1,67 +1,153 @@
-"""Questions to a model and its answers; the only module that imports `anthropic`."""
+"""A model that is asked: tries again what may pass, within a deadline, and says what did not."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+import random
+import threading
+import time
+from collections.abc import Callable
+
+from bot.judge_settings import ADDRESS_VARIABLES, KEY_VARIABLES, JudgeSettings
+from bot.outside.llm_answers import answer
+from bot.outside.llm_calls import Answer, Call, LlmFailure, ToolUse, Usage
+from bot.outside.llm_client import Endpoint
+from bot.outside.llm_exchange import bounded
+from bot.outside.llm_failures import Place, Setback, Trouble, setback
+from bot.outside.llm_recordings import Recordings
+from bot.outside.llm_requests import body, refused
+
+__all__ = ["Answer", "Call", "LlmFailure", "Model", "ToolUse", "Usage"]
+
+TRIES = 4
+# Seconds; before each further try up to twice as many, a random part of them (full jitter).
+_FIRST_PAUSE = 2.0
+# Failed questions in a row after which an endpoint is left alone.
+_ENOUGH = 3
+# These are about one question, not about the endpoint.
+_OF_THE_QUESTION = ("bad request", "too large")
 
 
-class Call(NamedTuple):
-    """One question, in the wire form of the Messages API; blocks may carry cache markers.
+class Model:
+    """The model that *settings* name. Several threads may ask at once.
 
-    *purpose* is for people: finder, verifier or intent. *schema* is a JSON Schema that the answer
-    should keep to; an endpoint may ignore it. *max_tokens* bounds the answer, thinking included.
+    *sleep*, *clock* and *draw* (from 0 to 1) are for tests.
     """
 
-    purpose: str
-    model: str
-    system: tuple[Mapping[str, Any], ...]
-    messages: tuple[Mapping[str, Any], ...]
-    tools: tuple[Mapping[str, Any], ...] = ()
-    schema: Mapping[str, Any] | None = None
-    effort: str = ""
-    max_tokens: int = 16_000
+    def __init__(
+        self,
+        settings: JudgeSettings,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self._settings = settings
+        self._sleep, self._clock, self._draw = sleep, clock, draw
+        self._endpoint = Endpoint(settings)
+        self._record = Recordings(settings.record) if settings.record else None
+        self._replay = Recordings(settings.replay) if settings.replay else None
+        self._breaker = _Breaker(settings.host)
+        self._lock = threading.Lock()
+        self._lacking: dict[str, frozenset[str]] = {}
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """The parts of requests that the endpoint refused and is no longer sent, sorted."""
+        with self._lock:
+            return tuple(sorted({name for names in self._lacking.values() for name in names}))
+
+    def ask(self, call: Call, deadline: float) -> Answer:
+        """The answer; raises `LlmFailure` where there is none by *deadline*, a `time.monotonic()`."""
+        if self._replay is not None:
+            return self._replay.replay(call)
+        found = self._asked(call, deadline)
+        if self._record is not None:
+            self._record.record(call, found)
+        return found
+
+    def _asked(self, call: Call, deadline: float) -> Answer:
+        tried = 0
+        while True:
+            self._breaker.check()
+            if self._clock() >= deadline:
+                raise LlmFailure(
+                    "timeout", f"{self._settings.host} was not asked: the time for it is over."
+                )
+            try:
+                found = self._once(call, deadline)
+            except Trouble as trouble:
+                if self._learned(call, trouble):
+                    continue
+                back = setback(trouble, self._place(call))
+                tried += 1
+                self._rest(back, trouble, tried, deadline)
+            else:
+                self._breaker.succeeded()
+                return found
+
+    def _once(self, call: Call, deadline: float) -> Answer:
+        sent = body(call, self._lacking.get(call.model, ()))
+        seconds = deadline - self._clock()
+        message, request_id = bounded(
+            lambda exchange: self._endpoint.send(sent, max(0.05, seconds), exchange), seconds
+        )
+        return answer(message, call.model, request_id)
+
+    def _learned(self, call: Call, trouble: Trouble) -> bool:
+        """Whether the refusal named an optional part, which is left out from now on."""
+        if trouble.status not in (400, 422):
+            return False
+        with self._lock:
+            lacking = self._lacking.get(call.model, frozenset())
+            names = refused(trouble.said, body(call, lacking), official=self._settings.official)
+            self._lacking[call.model] = lacking | frozenset(names)
+        return bool(names)
+
+    def _rest(self, back: Setback, trouble: Trouble, tried: int, deadline: float) -> None:
+        """Waits before the next try; raises the failure where there is none."""
+        if not back.again or tried >= TRIES or self._clock() >= deadline:
+            self._breaker.failed(back.failure)
+            raise back.failure
+        seconds = self._draw() * _FIRST_PAUSE * 2 ** (tried - 1)
+        if trouble.pause is not None:
+            seconds = trouble.pause + self._draw()
+        if self._clock() + seconds >= deadline:
+            self._breaker.failed(back.failure)
+            text = f"{back.failure} There was no time left to try again."
+            raise LlmFailure(back.failure.kind, text, back.failure.request_id)
+        self._sleep(seconds)
+
+    def _place(self, call: Call) -> Place:
+        provider = self._settings.provider
+        return Place(
+            self._settings.host,
+            call.model,
+            KEY_VARIABLES[provider] or "the credentials of the cloud",
+            ADDRESS_VARIABLES[provider],
+        )
 
 
-class Usage(NamedTuple):
-    """Tokens by kind, as the endpoint counted them; *input* is what was not cached."""
+class _Breaker:
+    """Counts questions that failed in a row, and leaves an endpoint alone that answers none."""
 
-    input: int = 0
-    cache_write_5m: int = 0
-    cache_write_1h: int = 0
-    cache_read: int = 0
-    output: int = 0
+    def __init__(self, host: str) -> None:
+        self._host, self._lock = host, threading.Lock()
+        self._count = 0
+        self._last: LlmFailure | None = None
 
+    def check(self) -> None:
+        with self._lock:
+            if self._count >= _ENOUGH and self._last is not None:
+                raise LlmFailure(
+                    self._last.kind,
+                    f"{self._host} was not asked: {_ENOUGH} questions in a row had failed."
+                    f" The last time: {self._last}",
+                )
 
-class ToolUse(NamedTuple):
-    """A tool the model wants to use."""
+    def failed(self, failure: LlmFailure) -> None:
+        if failure.kind in _OF_THE_QUESTION:
+            return
+        with self._lock:
+            self._count, self._last = self._count + 1, failure
 
-    id: str
-    name: str
-    arguments: Mapping[str, Any]
-
-
-class Answer(NamedTuple):
-    """A whole answer. *turn* is the message to send back unchanged, *stop* a known stop reason.
-
-    With `refusal`, *text* may be empty and *category* says why, where the endpoint does.
-    """
-
-    text: str
-    uses: tuple[ToolUse, ...]
-    turn: Mapping[str, Any]
-    stop: str
-    usage: Usage
-    model: str
-    request_id: str = ""
-    category: str = ""
-
-
-class LlmFailure(Exception):
-    """No usable answer. The message is a sentence for a person; *kind* names the failure.
-
-    kinds: timeout, connection, overloaded, rate limit, spend limit, rejected key, bad request,
-    not found, too large, redirected, malformed, cut off, server error, not recorded.
-    """
-
-    def __init__(self, kind: str, message: str, request_id: str = "") -> None:
-        super().__init__(message)
-        self.kind, self.request_id = kind, request_id
+    def succeeded(self) -> None:
+        with self._lock:
+            self._count = 0
