@@ -61,9 +61,30 @@ def instead(finding: Finding, review: Review) -> str:
     """One sentence on what to do: the tool's own repair where it offers one, else the rule's."""
     rule = review.rules.get(finding.rule)
     advice = first_sentence(rule.instead) if rule else ""
-    if finding.fix and finding.fix.safe and finding.fix.message:
+    told = finding.fix and (finding.fix.safe or finding.checker == "judge")
+    if finding.fix and told and finding.fix.message:
         return f"{visible(finding.fix.message).rstrip('.')}. {advice}".strip()
     return advice
+
+
+def judgement(finding: Finding) -> str:
+    """A mark on what a model says, which no tool has measured."""
+    return "a model's judgement" if finding.checker == "judge" else ""
+
+
+def asked(review: Review) -> str:
+    """What the model reviewer took, and what of it was dropped; "" where none was asked."""
+    cost = review.cost
+    parts = []
+    if cost.calls:
+        money = "" if cost.usd is None else f", {cost.usd:.2f} US dollars"
+        models = _listed([visible(model) for model in cost.models]) if cost.models else "The model"
+        parts.append(f"{models}: {plural(cost.calls, 'call')}, {cost.tokens:,} tokens{money}")
+    if cost.reused:
+        parts.append(f"{plural(cost.reused, 'verdict')} kept from before")
+    if dropped := sum(cost.rejected.values()):
+        parts.append(f"{plural(dropped, 'suspicion')} dropped as not proven")
+    return "; ".join(parts)
 
 
 def title(finding: Finding, review: Review) -> str:

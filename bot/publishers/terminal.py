@@ -54,6 +54,7 @@ def _finding(finding: Finding, review: Review, width: int) -> Iterator[Line]:
         (label, "faint"),
         (f"  {finding.rule}", "faint"),
         (f"  {wording.writer(finding)}".rstrip(), "faint"),
+        (f"  {wording.judgement(finding)}".rstrip(), "note"),
         ("  must be answered" if finding in review.blocking else "", "mark"),
     ]
     yield from _wrapped(wording.message(finding), "", "", width)
@@ -114,6 +115,8 @@ def _closing(review: Review) -> Iterator[Line]:
     if written := wording.written_by(review.authorship):
         yield [(f"{written}.", "faint")]
     yield [(wording.checked(review), "faint"), (".", "faint")]
+    if asked := wording.asked(review):
+        yield [(f"{asked}.", "faint")]
     yield [(wording.verdict(review), review.verdict)]
 
 
