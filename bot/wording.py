@@ -58,13 +58,22 @@ def why(finding: Finding, review: Review) -> str:
 
 
 def instead(finding: Finding, review: Review) -> str:
-    """One sentence on what to do: the tool's own repair where it offers one, else the rule's."""
-    rule = review.rules.get(finding.rule)
-    advice = first_sentence(rule.instead) if rule else ""
+    """What to do: what was said about this very code, where that can be trusted, and the rule's advice."""
+    return " ".join(part for part in (repair(finding), advice(finding, review)) if part)
+
+
+def repair(finding: Finding) -> str:
+    """What the tool or the model says to do here, made visible; "" where nothing is to be told."""
     told = finding.fix and (finding.fix.safe or finding.checker == "judge")
-    if finding.fix and told and finding.fix.message:
-        return f"{visible(finding.fix.message).rstrip('.')}. {advice}".strip()
-    return advice
+    if finding.fix is None or not told or not finding.fix.message:
+        return ""
+    return f"{visible(finding.fix.message).rstrip('.')}."
+
+
+def advice(finding: Finding, review: Review) -> str:
+    """One sentence of the rule on what to do."""
+    rule = review.rules.get(finding.rule)
+    return first_sentence(rule.instead) if rule else ""
 
 
 def judgement(finding: Finding) -> str:

@@ -33,6 +33,8 @@ def _lines(review: Review, paper: Paper) -> Iterator[str]:
     yield f"**{wording.verdict(review)}** {wording.counts(review)}. {wording.checked(review)}."
     if written := wording.written_by(review.authorship):
         yield f"\n{escape(written)}."
+    if asked := wording.asked(review):
+        yield f"\n{escape(asked)}."
     for note in review.change.notes:
         yield f"\n> {escape(note)}"
     yield ""
@@ -55,10 +57,11 @@ def _finding(finding: Finding, review: Review) -> Iterator[str]:
     label = "" if finding.label == "introduced" else f", {finding.label}"
     yield f"### {finding.severity}{label}: {escape(wording.title(finding, review))}"
     yield ""
-    who = wording.writer(finding)
-    yield f"{escape(wording.place(finding))} (`{finding.rule}`)" + (
-        f", {escape(who)}" if who else ""
-    )
+    about = [f"{escape(wording.place(finding))} (`{finding.rule}`)"]
+    about += [
+        escape(each) for each in (wording.writer(finding), wording.judgement(finding)) if each
+    ]
+    yield ", ".join(about)
     yield ""
     yield escape(finding.message)
     yield ""
@@ -69,5 +72,6 @@ def _finding(finding: Finding, review: Review) -> Iterator[str]:
     yield ""
     yield f"**Why:** {wording.why(finding, review)}"
     yield ""
-    yield f"**Instead:** {wording.instead(finding, review)}"
+    said = f"{escape(wording.repair(finding))} {wording.advice(finding, review)}".strip()
+    yield f"**Instead:** {said}"
     yield ""
