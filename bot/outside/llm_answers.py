@@ -98,7 +98,7 @@ def _update(message: dict[str, Any], event: Mapping[str, Any]) -> None:
 def answer(message: object, model: str, request_id: str = "") -> Answer:
     """The answer in a whole message; raises `Trouble` where it is none."""
     try:
-        return _answer(_mapping(message, "no message"), model, identifier(request_id))
+        return _answer(_plain(message), model, identifier(request_id))
     except Trouble as trouble:
         trouble.request_id = trouble.request_id or identifier(request_id)
         raise
@@ -188,6 +188,15 @@ def _index(event: Mapping[str, Any]) -> int:
     if not isinstance(index, int):
         raise Trouble("malformed", "an event without a place")
     return index
+
+
+def _plain(message: object) -> Mapping[str, Any]:
+    """A message of plain JSON in UTF-8, which can be sent back: no NaN, no lone surrogates."""
+    try:
+        text = json.dumps(message, ensure_ascii=False, allow_nan=False)
+        return _mapping(json.loads(text.encode("utf-8", "replace")), "no message")
+    except (TypeError, ValueError, RecursionError):
+        raise Trouble("malformed", "JSON that cannot be sent back") from None
 
 
 def _loaded(text: str) -> Any:
