@@ -85,7 +85,7 @@ class Outcome:
         if self.failure is not None:
             said = str(self.failure)
             assert KEY not in said and SECRET not in said
-            assert self.host in said
+            assert self.host in said or said.startswith("The model was not asked")
 
     @property
     def kind(self) -> str:

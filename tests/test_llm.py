@@ -20,7 +20,7 @@ from fake_anthropic import FakeAnthropic
 from bot.errors import ArchitraveError
 from bot.judge_settings import OFFICIAL, JudgeSettings, judge_settings
 from bot.outside import llm_answers, llm_requests
-from bot.outside.llm import Call, LlmFailure, ToolUse, Usage
+from bot.outside.llm import Call, LlmFailure, Model, ToolUse, Usage
 from bot.outside.llm_failures import Trouble
 
 ROOT = Path(__file__).parents[1]
@@ -462,17 +462,33 @@ def test_settings_that_cannot_be_right(environ: dict[str, str], said: str) -> No
     assert "secret" not in caught.value.message + caught.value.hint and caught.value.hint
 
 
-def test_clouds_are_asked_with_their_own_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "not-for-clouds")
+@pytest.mark.parametrize(
+    ("provider", "variable", "problem"),
+    [
+        # The fake wants Anthropic's header, which Foundry's client does not send.
+        ("foundry", "ANTHROPIC_FOUNDRY_API_KEY", "Authorization header is required"),
+        ("bedrock", "AWS_BEARER_TOKEN_BEDROCK", "invalid bearer token"),
+    ],
+)
+def test_clouds_are_asked_with_their_own_keys(
+    provider: str, variable: str, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
     with FakeAnthropic([]) as server:
-        settings = configured(server)._replace(provider="foundry", key="house-key")
-        from bot.outside.llm import Model
-
-        with pytest.raises(LlmFailure, match="ANTHROPIC_FOUNDRY_API_KEY") as caught:
+        settings = configured(server)._replace(provider=provider, key="house-key", region="eu")
+        with pytest.raises(LlmFailure, match=variable) as caught:
             ask(Model(settings))
-    # The fake wants Anthropic's header, which Foundry's client does not send.
-    assert caught.value.kind == "rejected key"
-    assert server.problems == ["Authorization header is required"]
+    assert caught.value.kind == "rejected key" and server.problems == [problem]
+
+
+def test_a_cloud_whose_package_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "google.auth", None)
+    with FakeAnthropic([]) as server:
+        settings = configured(server)._replace(
+            provider="vertex", key="", region="eu", project="mine"
+        )
+        with pytest.raises(LlmFailure, match=r"pip install 'anthropic\[bedrock,vertex\]'"):
+            ask(Model(settings))
 
 
 def test_a_package_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import fake_anthropic as fake
 from asking import KEY, SECRET, Outcome, ask, call, model
 from fake_anthropic import FakeAnthropic, Reply
 
-from bot.outside import llm_failures
+from bot.outside import llm_client, llm_failures
 from bot.outside.llm import TRIES, LlmFailure
 
 FINE = fake.text("Fine.")
@@ -33,6 +33,31 @@ def test_other_json_is_no_answer() -> None:
 
 def test_cut_json_is_no_answer() -> None:
     assert (Outcome(fake.cut_json()).kind) == "malformed"
+
+
+def test_a_list_and_plain_words_are_no_answers() -> None:
+    assert "JSON that is no message" in Outcome(Reply(raw=b"[]")).said
+    assert "no JSON" in Outcome(Reply(raw=b"Hello.", media="text/plain")).said
+
+
+def test_a_page_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(llm_client, "_LONGEST_BODY", 10)
+    assert "without end" in Outcome(fake.html()).said
+
+
+def test_an_event_that_is_no_json_is_none() -> None:
+    for data in (b"event: message_start\ndata: {\n\n", b"event: message_start\ndata: \xff\n\n"):
+        found = Outcome(Reply(raw=data, media="text/event-stream"))
+        assert (found.kind, found.tries) == ("malformed", 1) and "event" in found.said
+
+
+def test_a_fault_of_the_client_is_told_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: object) -> None:
+        raise LookupError(SECRET)
+
+    monkeypatch.setattr(llm_client, "_client", fails)
+    found = Outcome(FINE)
+    assert (found.kind, found.tries) == ("connection", 0) and "LookupError" in found.said
 
 
 def test_an_answer_of_only_unknown_blocks_is_none() -> None:
@@ -178,6 +203,14 @@ def test_statuses(code: int, error: str, kind: str, tries: int) -> None:
         assert Outcome(fake.status(code, error), FINE).answer
 
 
+def test_errors_in_another_form_are_understood() -> None:
+    body = b'{"detail": [{"loc": ["body", "output_config", "effort"], "msg": "Extra inputs"}]}'
+    found = Outcome(Reply(status=422, raw=body), FINE)
+    assert found.answer and found.tries == 2
+    found = Outcome(Reply(status=422, raw=f"no: {SECRET}".encode(), media="text/html"))
+    assert (found.kind, found.tries) == ("bad request", 1)
+
+
 def test_a_bad_request_says_which_part_is_bad() -> None:
     found = Outcome(fake.status(400, "invalid_request_error", f"messages.0.content: {SECRET}"))
     assert "at `messages.0.content`" in found.said
@@ -219,6 +252,7 @@ def test_a_long_pause_is_told_instead() -> None:
     [
         ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
         ({"retry-after": "7"}, 7),
+        ({"retry-after": "Thu, 01 Jan 1970 00:00:00 -0000"}, 0),
         ({"retry-after": "-7"}, None),
         ({"retry-after": "nan"}, None),
         ({"retry-after": "soon"}, None),

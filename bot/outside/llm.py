@@ -116,13 +116,9 @@ class Model:
         self._sleep(seconds)
 
     def _place(self, name: str) -> Place:
-        provider = self._settings.provider
-        return Place(
-            self._settings.host,
-            name,
-            KEY_VARIABLES[provider] or "the credentials of the cloud",
-            ADDRESS_VARIABLES[provider],
-        )
+        settings = self._settings
+        key = KEY_VARIABLES[settings.provider] if settings.key else "the credentials of the cloud"
+        return Place(settings.host, name, key, ADDRESS_VARIABLES[settings.provider])
 
 
 class _Breaker:
