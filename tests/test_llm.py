@@ -7,7 +7,6 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,11 +16,8 @@ import fake_anthropic as fake
 from asking import KEY, MARK, SCHEMA, SECRET, TOOL, ask, call, configured, model
 from fake_anthropic import FakeAnthropic
 
-from bot.errors import ArchitraveError
-from bot.judge_settings import OFFICIAL, JudgeSettings, judge_settings
-from bot.outside import llm_answers, llm_requests
-from bot.outside.llm import Call, LlmFailure, Model, ToolUse, Usage
-from bot.outside.llm_failures import Trouble
+from bot.outside import llm_requests
+from bot.outside.llm import Call, LlmFailure, Model
 
 ROOT = Path(__file__).parents[1]
 
@@ -197,131 +193,6 @@ def test_lone_surrogates_do_not_stop_a_question() -> None:
     assert server.requests[0].user_text == "a?b" and server.problems == []
 
 
-def message(**changes: Any) -> dict[str, Any]:
-    plain: dict[str, Any] = {
-        "content": [{"type": "text", "text": "x", "citations": None}],
-        "stop_reason": "end_turn",
-        "usage": {"output_tokens": 3},
-        "model": "local",
-    }
-    return plain | changes
-
-
-def use(**changes: Any) -> dict[str, Any]:
-    return {"type": "tool_use", "id": "t1", "name": "read", "input": {}} | changes
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"content": None},
-        {"content": [None]},
-        {"content": [{"type": "text"}]},
-        {"content": [{"type": "thinking", "thinking": "x"}]},
-        {"content": [use(input="{")], "stop_reason": "tool_use"},
-        {"content": [use(input=[])], "stop_reason": "tool_use"},
-        {"content": [use(id=None)], "stop_reason": "tool_use"},
-        {"content": [use(), use()], "stop_reason": "tool_use"},
-        {"usage": {"output_tokens": True}},
-        {"usage": {"output_tokens": None}},
-        {"usage": None},
-        {"content": [use(input={"a": float("nan")})]},
-    ],
-)
-def test_messages_that_are_no_answers(changes: dict[str, Any]) -> None:
-    with pytest.raises(Trouble) as caught:
-        llm_answers.answer(message(**changes), "m")
-    assert caught.value.kind == "malformed"
-
-
-def test_messages_that_are() -> None:
-    plain = llm_answers.answer(message(), "m", "not an id")
-    assert (plain.text, plain.model, plain.request_id) == ("x", "local", "")
-    assert plain.turn["content"] == [{"type": "text", "text": "x"}]
-    assert plain.usage == Usage(output=3)
-    usage = {
-        "input_tokens": 1,
-        "output_tokens": 2,
-        "cache_read_input_tokens": None,
-        "cache_creation_input_tokens": 9,
-    }
-    assert llm_answers.answer(message(usage=usage), "m").usage == Usage(1, 9, 0, 0, 2)
-    cut = message(
-        content=[{"type": "text", "text": "x"}, use(input='{"a')], stop_reason="max_tokens"
-    )
-    found = llm_answers.answer(cut, "m")
-    assert found.uses == () and len(found.turn["content"]) == 1
-    blank = message(content=[{"type": "text", "text": ""}, use()], stop_reason="tool_use")
-    found = llm_answers.answer(blank, "m")
-    assert found.uses == (ToolUse("t1", "read", {}),) and found.turn["content"] == [use()]
-    assert (
-        llm_answers.answer(message(content=[{"type": "text", "text": "\ud800"}]), "m").text == "?"
-    )
-
-
-def start(index: int, block: Any) -> dict[str, Any]:
-    return {"type": "content_block_start", "index": index, "content_block": block}
-
-
-def piece(index: object, **delta: Any) -> dict[str, Any]:
-    return {"type": "content_block_delta", "index": index, "delta": delta}
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        None,
-        {"type": "message_start"},
-        start(0, None),
-        piece(0, type="text_delta", text="x"),
-        piece("x", type="text_delta", text="x"),
-    ],
-)
-def test_events_that_are_none(event: object) -> None:
-    with pytest.raises(Trouble) as caught:
-        llm_answers.assemble([event])
-    assert caught.value.kind == "malformed"
-
-
-def test_pieces_of_many_kinds_make_a_message() -> None:
-    events = [
-        {"type": "message_start", "message": {"usage": None}},
-        start(0, {"type": "thinking", "thinking": ""}),
-        piece(0, type="thinking_delta", thinking="hm"),
-        piece(0, type="signature_delta", signature="s"),
-        start(1, {"type": "text", "text": ""}),
-        piece(1, type="text_delta", text="x"),
-        piece(1, type="citations_delta", citation={"a": 1}),
-        piece(1, type="glow_delta"),
-        start(2, use()),
-        piece(2, type="input_json_delta", partial_json='{"a": '),
-        piece(2, type="input_json_delta", partial_json="1}"),
-        {"type": "glow"},
-        {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"n": 1}},
-    ]
-    found = llm_answers.assemble(events)
-    assert found == {
-        "usage": {"n": 1},
-        "stop_reason": "tool_use",
-        "content": [
-            {"type": "thinking", "thinking": "hm", "signature": "s"},
-            {"type": "text", "text": "x", "citations": [{"a": 1}]},
-            use(input={"a": 1}),
-        ],
-    }
-
-
-def test_an_answer_without_end_is_given_up() -> None:
-    endless = (piece(0, type="text_delta", text="x" * 1_000_000) for _ in iter(int, 1))
-
-    def events() -> Any:
-        yield start(0, {"type": "text", "text": ""})
-        yield from endless
-
-    with pytest.raises(Trouble, match="without end"):
-        llm_answers.assemble(events())
-
-
 def test_nothing_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with FakeAnthropic([fake.text("Fine."), fake.status(401, "authentication_error")]) as server:
@@ -368,100 +239,6 @@ def test_the_environment_changes_and_leaks_nothing(tmp_path: Path) -> None:
     assert server.problems == []
 
 
-def test_no_settings_without_a_key() -> None:
-    assert judge_settings({}) is None
-    assert judge_settings({"ANTHROPIC_API_KEY": " \n"}) is None
-    assert judge_settings({"ARCHITRAVE_LLM_RECORD": "x"}) is None
-
-
-def test_settings() -> None:
-    plain = judge_settings({"ANTHROPIC_API_KEY": "sk-1\n"})
-    model_ = "claude-sonnet-5-5"
-    assert plain == JudgeSettings("anthropic", "sk-1", "", model_, model_)
-    assert plain.host == "api.anthropic.com" and plain.official and "sk-1" not in repr(plain)
-    own = judge_settings(
-        {
-            "ANTHROPIC_API_KEY": "k",
-            "ANTHROPIC_BASE_URL": "http://Gateway:4000/anthropic/v1/",
-            "ARCHITRAVE_MODEL": "qwen3:8b",
-            "ARCHITRAVE_LLM_REPLAY": "folder",
-        }
-    )
-    assert own == JudgeSettings(
-        "anthropic", "k", "http://Gateway:4000/anthropic", "qwen3:8b", "qwen3:8b", "", "folder"
-    )
-    assert not own.official and own.host == "Gateway:4000"
-    two = judge_settings(
-        {
-            "ANTHROPIC_API_KEY": "k",
-            "ANTHROPIC_BASE_URL": f"{OFFICIAL}/v1",
-            "ARCHITRAVE_VERIFY_MODEL": "claude-opus-5-5",
-            "ARCHITRAVE_LLM_RECORD": "folder",
-        }
-    )
-    assert two and two.official and (two.model, two.verify_model) == (model_, "claude-opus-5-5")
-    assert two.record == "folder"
-
-
-def test_settings_of_clouds() -> None:
-    bedrock = judge_settings({"ARCHITRAVE_PROVIDER": "Bedrock", "AWS_REGION": "eu-west-1"})
-    assert bedrock and (bedrock.region, bedrock.key) == ("eu-west-1", "")
-    assert bedrock.host == "bedrock-runtime.eu-west-1.amazonaws.com" and not bedrock.official
-    vertex = {
-        "ARCHITRAVE_PROVIDER": "vertex",
-        "CLOUD_ML_REGION": "global",
-        "ANTHROPIC_VERTEX_PROJECT_ID": "mine",
-        "ANTHROPIC_VERTEX_BASE_URL": "https://example.org/v1/",
-    }
-    found = judge_settings(vertex)
-    assert found and (found.region, found.project) == ("global", "mine")
-    assert found.base_url == "https://example.org/v1"
-    foundry = {
-        "ARCHITRAVE_PROVIDER": "foundry",
-        "ANTHROPIC_FOUNDRY_API_KEY": "k",
-        "ANTHROPIC_FOUNDRY_RESOURCE": "house",
-    }
-    found = judge_settings(foundry)
-    assert found and found.base_url == "https://house.services.ai.azure.com/anthropic"
-    found = judge_settings(foundry | {"ANTHROPIC_FOUNDRY_BASE_URL": "https://example.org/a/"})
-    assert found and found.base_url == "https://example.org/a"
-    replayed = judge_settings({"ARCHITRAVE_PROVIDER": "bedrock", "ARCHITRAVE_LLM_REPLAY": "x"})
-    assert replayed and replayed.replay == "x"
-
-
-@pytest.mark.parametrize(
-    ("environ", "said"),
-    [
-        ({"ARCHITRAVE_PROVIDER": "openai"}, "ARCHITRAVE_PROVIDER"),
-        ({"ANTHROPIC_API_KEY": "sec\nret"}, "ANTHROPIC_API_KEY"),
-        ({"ANTHROPIC_API_KEY": "sec\x07ret"}, "ANTHROPIC_API_KEY"),
-        ({"ANTHROPIC_API_KEY": "secrét"}, "ANTHROPIC_API_KEY"),
-        ({"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": "ftp://secret"}, "http"),
-        ({"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": "secret"}, "http"),
-        ({"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": "http://"}, "http"),
-        ({"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": "http://a:secret"}, "http"),
-        ({"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": "http://[secret"}, "http"),
-        ({"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": "http://u:secret@a"}, "more than"),
-        ({"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": "http://a?secret"}, "more than"),
-        ({"ANTHROPIC_API_KEY": "k", "ARCHITRAVE_MODEL": "a secret"}, "ARCHITRAVE_MODEL"),
-        ({"ARCHITRAVE_LLM_RECORD": "a", "ARCHITRAVE_LLM_REPLAY": "b"}, "both set"),
-        ({"ARCHITRAVE_PROVIDER": "bedrock"}, "AWS_REGION is not set"),
-        ({"ARCHITRAVE_PROVIDER": "bedrock", "AWS_REGION": "a.b/secret"}, "host's name"),
-        ({"ARCHITRAVE_PROVIDER": "vertex"}, "CLOUD_ML_REGION"),
-        ({"ARCHITRAVE_PROVIDER": "vertex", "CLOUD_ML_REGION": "us"}, "PROJECT_ID"),
-        ({"ARCHITRAVE_PROVIDER": "foundry"}, "ANTHROPIC_FOUNDRY_API_KEY"),
-        (
-            {"ARCHITRAVE_PROVIDER": "foundry", "ANTHROPIC_FOUNDRY_API_KEY": "k"},
-            "ANTHROPIC_FOUNDRY_RESOURCE",
-        ),
-    ],
-)
-def test_settings_that_cannot_be_right(environ: dict[str, str], said: str) -> None:
-    with pytest.raises(ArchitraveError, match=said) as caught:
-        judge_settings(environ)
-    assert "secret" not in caught.value.message + caught.value.hint and caught.value.hint
-
-
 @pytest.mark.parametrize(
     ("provider", "variable", "problem"),
     [
@@ -475,20 +252,18 @@ def test_clouds_are_asked_with_their_own_keys(
 ) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
     with FakeAnthropic([]) as server:
-        settings = configured(server)._replace(provider=provider, key="house-key", region="eu")
+        clouds = configured(server)._replace(provider=provider, key="house-key", region="eu")
         with pytest.raises(LlmFailure, match=variable) as caught:
-            ask(Model(settings))
+            ask(Model(clouds))
     assert caught.value.kind == "rejected key" and server.problems == [problem]
 
 
 def test_a_cloud_whose_package_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "google.auth", None)
     with FakeAnthropic([]) as server:
-        settings = configured(server)._replace(
-            provider="vertex", key="", region="eu", project="mine"
-        )
+        clouds = configured(server)._replace(provider="vertex", key="", region="eu", project="mine")
         with pytest.raises(LlmFailure, match=r"pip install 'anthropic\[bedrock,vertex\]'"):
-            ask(Model(settings))
+            ask(Model(clouds))
 
 
 def test_a_package_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -204,7 +204,7 @@ def test_statuses(code: int, error: str, kind: str, tries: int) -> None:
 
 
 def test_errors_in_another_form_are_understood() -> None:
-    body = b'{"detail": [{"loc": ["body", "output_config", "effort"], "msg": "Extra inputs"}]}'
+    body = b'{"detail": [{"loc": ["body", "output_config", "effort"], "msg": "Extra", "input": "tools"}]}'
     found = Outcome(Reply(status=422, raw=body), FINE)
     assert found.answer and found.tries == 2
     found = Outcome(Reply(status=422, raw=f"no: {SECRET}".encode(), media="text/html"))

@@ -75,7 +75,9 @@ def _extend(
         arguments[index] = arguments.get(index, "") + piece
         return len(piece)
     if kind == "citations_delta":
-        block["citations"] = [*(block.get("citations") or ()), delta.get("citation")]
+        before = block.get("citations")
+        cited = before if isinstance(before, list) else []
+        block["citations"] = [*cited, delta.get("citation")]
         return 100
     name = _PIECES.get(str(kind))
     if name is None:
@@ -108,7 +110,7 @@ def _answer(message: Mapping[str, Any], model: str, request_id: str) -> Answer:
     content, stop = message.get("content"), message.get("stop_reason")
     if not isinstance(content, list):
         raise Trouble("malformed", "no message")
-    if stop not in STOPS:
+    if not isinstance(stop, str) or stop not in STOPS:
         raise Trouble("malformed", "an answer that does not say why it ended")
     blocks = [_mapping(block, "a block that is no object") for block in content]
     if stop in CUT_STOPS:
