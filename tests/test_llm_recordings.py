@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import KEY, SECRET
 
 from bot.errors import ArchitraveError
 from bot.judge_settings import judge_settings
@@ -127,7 +126,8 @@ def test_a_model_records_and_is_replayed(tmp_path: Path) -> None:
     with fake.FakeAnthropic([fake.text("Fine.")]) as server:
         first = asking.ask(asking.model(server, ARCHITRAVE_LLM_RECORD=str(tmp_path)))
     (path,) = tmp_path.iterdir()
-    assert KEY not in path.read_text() and SECRET in path.read_text()
+    written = path.read_text()
+    assert asking.KEY not in written and asking.SECRET in written
     settings = judge_settings({"ARCHITRAVE_LLM_REPLAY": str(tmp_path)})
     assert settings is not None
     assert asking.ask(Model(settings)) == first
