@@ -180,14 +180,14 @@ def _apart(values: Sequence[Value]) -> list[Value]:
 
 
 # In these a value without quotes is a name.
-_CODE = frozenset(
-    "py pyi pyw pyx ipynb js jsx mjs cjs ts tsx java kt go rs rb php c h cc cpp hpp cs swift scala"
-    " md rst".split()
+_CODE = re.compile(
+    r"(?i).*\.(?:pyi?|pyw|pyx|ipynb|[mc]?[jt]s|[jt]sx|java|kt|go|rs|rb|php|[ch]|cc|cpp|hpp|cs|swift"
+    r"|scala|md|rst)"
 )
 
 
 def _is_code(path: str) -> bool:
-    return path.rpartition(".")[2].casefold() in _CODE
+    return _CODE.fullmatch(path) is not None
 
 
 _DENIED_NAMES = re.compile(

@@ -68,7 +68,7 @@ def _entropy(value: str) -> float:
 def is_login(value: str) -> bool:
     """Whether what stands for the password in an address is one."""
     plain = value.casefold()
-    if plain in _COMMON or _compile(_TEMPLATE).search(value):
+    if _compile(_COMMON).fullmatch(plain) or _compile(_TEMPLATE).search(value):
         return False
     return not (_compile(_DUMMY).search(value) or set(plain) <= set("*.x-_"))
 
@@ -92,9 +92,9 @@ _TEMPLATE = (
 )
 _HASH = r"(?i)(?:sha\d{1,3}|md5|blake\w{1,4})[-:=$]|\$(?:2[aby]|argon2\w*|5|6)\$|pbkdf2"
 _WORD = r"[A-Za-z]*\d{0,2}|\d{1,4}|[A-Za-z]+\d{4}|[a-z]+\d{1,2}[a-z]+"
-_COMMON = frozenset(
-    "password pass passwd pwd secret token user username root admin guest postgres mysql redis"
-    " rabbitmq mongo test tests testing example changeme foo bar baz qux p pw pass123".split()
+_COMMON = (
+    r"(?:p|pw|pass(?:word|wd|123)?|pwd|secret|token|user(?:name)?|root|admin|guest|postgres|mysql|redis"
+    r"|rabbitmq|mongo|test(?:s|ing)?|foo|bar|ba[zr]|qux)"
 )
 
 # Not within a word, but after `\n` in a string.
