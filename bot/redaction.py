@@ -4,15 +4,12 @@ A value is replaced by `[redacted: KIND]`, so that a line stays where it was and
 Nothing that the text says about itself (`pragma: allowlist secret`) keeps a value in.
 """
 
-import bisect
-import functools
-import importlib
-import re
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from bot import secret_patterns
-from bot.secret_patterns import BARE, BORROWED, PATTERNS, QUOTED, Borrowed, Pattern
+from bot.domain import Finding
+from bot.secret_patterns import compiled
+from bot.secret_values import Value, find, is_code
 
 
 class Found(NamedTuple):
@@ -27,15 +24,6 @@ class Redacted(NamedTuple):
 
     text: str
     found: tuple[Found, ...] = ()
-
-
-class Value(NamedTuple):
-    """Where in a line a value stands; *is_vendors* where its shape alone is proof."""
-
-    start: int
-    end: int
-    kind: str
-    is_vendors: bool
 
 
 class Redactor:
@@ -63,145 +51,127 @@ def masked_line(line: str, values: Sequence[Value]) -> str:
     return "".join([*parts, line[at:]])
 
 
-def find(text: str, path: str) -> dict[int, list[Value]]:
-    """The secret values of a text by line, 1-based, in order and apart from each other."""
-    lowered = text.lower()
-    starts: list[int] = []
-    lines: list[str] = []
-    chosen: dict[int, list[Pattern | Borrowed]] = {}
-    blocks: list[int] = []
-    named = (QUOTED,) if _is_code(path) else (QUOTED, BARE)
-    for pattern in (*PATTERNS, *named, *BORROWED):
-        for anchor in pattern.anchors:
-            if anchor not in lowered:
-                continue
-            starts = starts or _starts(lowered)
-            for number in _lines_with(anchor, lowered, starts):
-                wanted = chosen.setdefault(number, [])
-                if pattern not in wanted:
-                    wanted.append(pattern)
-    if secret_patterns.KEY_ANCHOR in lowered:
-        starts = starts or _starts(lowered)
-        blocks = _lines_with(secret_patterns.KEY_ANCHOR, lowered, starts)
-    if not chosen and not blocks:
-        return {}
-    lines = text.split("\n")
-    found: dict[int, list[Value]] = {}
-    for number, patterns in chosen.items():
-        values = [each for pattern in patterns for each in _matches(pattern, lines[number - 1])]
-        if values:
-            found[number] = values
-    for number, value in _key_blocks(lines, blocks):
-        found.setdefault(number, []).append(value)
-    return {number: _apart(values) for number, values in found.items()}
+# A line of a key's block tells nothing by itself.
+_ENCODED = r"[A-Za-z0-9+/=]{40}|PRIVATE KEY"
+# Bandit's messages about passwords end in what it takes for one.
+_WORD_CODES = frozenset({"B105", "B106", "B107"})
+_TOLD = r"(?s).*?: '(.{3,})'"
+_NAMED = "[redacted: named-value]"
 
 
-def _starts(text: str) -> list[int]:
-    """Where each line begins."""
-    return [0, *(match.end() for match in re.finditer("\n", text))]
+class MaskedTexts(Mapping[str, tuple[str, ...]]):
+    """The lines of files by path, each file masked when it is first asked for."""
+
+    def __init__(
+        self, texts: Mapping[str, tuple[str, ...]], words: Iterable[tuple[Finding, str]] = ()
+    ) -> None:
+        self._texts, self._words = texts, tuple(words)
+        self._masked: dict[str, tuple[str, ...]] = {}
+
+    def __getitem__(self, path: str) -> tuple[str, ...]:
+        if path not in self._masked:
+            self._masked[path] = self._mask(path)
+        return self._masked[path]
+
+    def _mask(self, path: str) -> tuple[str, ...]:
+        lines = self._texts[path]
+        shown = list(lines)
+        for number, values in find("\n".join(lines), path).items():
+            shown[number - 1] = masked_line(lines[number - 1], values)
+        for finding, word in self._words:
+            if finding.path == path:
+                for at in range(finding.start_line - 1, min(finding.end_line, len(shown))):
+                    shown[at] = _without(word, shown[at])
+        return tuple(shown)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
 
 
-def _lines_with(anchor: str, text: str, starts: Sequence[int]) -> list[int]:
-    numbers = []
-    at = text.find(anchor)
-    while at >= 0:
-        number = bisect.bisect_right(starts, at)
-        numbers.append(number)
-        at = text.find(anchor, starts[number]) if number < len(starts) else -1
-    return numbers
+def masked(
+    findings: Iterable[Finding], texts: Mapping[str, tuple[str, ...]]
+) -> tuple[list[Finding], MaskedTexts]:
+    """The findings and the lines of their files, fit for anybody to read: no value in them."""
+    findings = list(findings)
+    words = {index: word for index, each in enumerate(findings) if (word := _password(each))}
+    shown = MaskedTexts(texts, [(findings[index], word) for index, word in words.items()])
+    told = [
+        _masked(each, words.get(index, ""), texts, shown) for index, each in enumerate(findings)
+    ]
+    return told, shown
 
 
-def _matches(pattern: Pattern | Borrowed, line: str) -> Iterator[Value]:
-    if isinstance(pattern, Borrowed):
-        yield from _borrowed(pattern, line)
-        return
-    for match in pattern.compiled().finditer(line):
-        groups = match.re.groupindex
-        start, end = match.span(groups.get("value", 0))
-        if "about" in groups and secret_patterns.is_about(match["about"]):
-            continue
-        if pattern.accepts(line[start:end]):
-            yield Value(start, end, pattern.kind, pattern.is_vendors)
+def _password(finding: Finding) -> str:
+    """What Bandit says in plain words that a password is."""
+    if finding.code not in _WORD_CODES:
+        return ""
+    match = compiled(_TOLD).fullmatch(finding.message)
+    return match[1] if match else ""
 
 
-def _borrowed(pattern: Borrowed, line: str) -> Iterator[Value]:
-    if not re.search(pattern.expression, line):
-        return
-    for text in dict.fromkeys(_detector(pattern.module, pattern.name).analyze_string(line)):
-        at = line.find(text) if text else -1
-        while at >= 0:
-            yield Value(at, at + len(text), pattern.kind, True)
-            at = line.find(text, at + len(text))
+def _masked(
+    finding: Finding,
+    word: str,
+    texts: Mapping[str, tuple[str, ...]],
+    shown: Mapping[str, tuple[str, ...]],
+) -> Finding:
+    if word:
+        finding = finding._replace(
+            message=_without(word, finding.message), quote=_without(word, finding.quote)
+        )
+    quote = _quote(finding, texts, shown)
+    # Most findings hold nothing, which one look tells.
+    if find(f"{finding.message}\n{finding.key}", ""):
+        finding = finding._replace(message=_clean(finding.message), key=_clean(finding.key))
+    fix = finding.fix
+    if fix is not None and find(
+        "\n".join((fix.message, *(e.text for e in fix.edits))), finding.path
+    ):
+        # A repair that would write a mask into the code is none.
+        fix = fix._replace(message=_clean(fix.message), edits=())
+    return finding._replace(quote=quote, fix=fix)
 
 
-@functools.cache
-def _detector(module: str, name: str) -> Any:
-    """A detector itself, without the filters of detect-secrets: those obey comments in the text."""
-    return getattr(importlib.import_module(f"detect_secrets.plugins.{module}"), name)()
+def _quote(
+    finding: Finding,
+    texts: Mapping[str, tuple[str, ...]],
+    shown: Mapping[str, tuple[str, ...]],
+) -> str:
+    quote = finding.quote
+    if compiled(_ENCODED).search(quote) and finding.path in texts:
+        whole = dict(zip(texts[finding.path], shown[finding.path], strict=True))
+        quote = "\n".join(whole.get(line, line) for line in quote.split("\n"))
+    return Redactor().redact(quote, finding.path).text
 
 
-def _key_blocks(lines: Sequence[str], beginnings: Sequence[int]) -> Iterator[tuple[int, Value]]:
-    """The body of every private key, line by line."""
-    done = 0
-    for number in beginnings:
-        match = re.search(secret_patterns.KEY_BEGINS, lines[number - 1])
-        if number <= done or match is None:
-            continue
-        rest = lines[number - 1][match.end() :]
-        body = re.match(r"(?:\\[nr]|[A-Za-z0-9+/=\s])*", rest)
-        if body is not None and len(body[0].strip()) >= _LEAST_BODY:
-            yield number, Value(match.end(), match.end() + body.end(), "private-key", True)
-        if re.search(secret_patterns.KEY_ENDS, rest):
-            continue
-        for done in range(number + 1, len(lines) + 1):
-            line = lines[done - 1]
-            ends = re.search(secret_patterns.KEY_ENDS, line)
-            if ends or not re.fullmatch(secret_patterns.KEY_LINE, line):
-                break
-            if line.strip():
-                start = len(line) - len(line.lstrip())
-                yield done, Value(start, len(line.rstrip()), "private-key", True)
+def _clean(text: str) -> str:
+    return Redactor().redact(text, "").text
 
 
-_LEAST_BODY = 16
+def _without(word: str, text: str) -> str:
+    for mark in ("'", '"'):
+        text = text.replace(f"{mark}{word}{mark}", f"{mark}{_NAMED}{mark}")
+    return text
 
 
-def _apart(values: Sequence[Value]) -> list[Value]:
-    """The values in order; of two that overlap, both are covered by the name of the surer one."""
-    kept: list[Value] = []
-    for value in sorted(values):
-        if kept and value.start < kept[-1].end:
-            last = kept[-1]
-            surer = last if last.is_vendors or not value.is_vendors else value
-            kept[-1] = surer._replace(start=last.start, end=max(last.end, value.end))
-        else:
-            kept.append(value)
-    return kept
-
-
-# In these a value without quotes is a name.
-_CODE = re.compile(
-    r"(?i).*\.(?:pyi?|pyw|pyx|ipynb|[mc]?[jt]s|[jt]sx|java|kt|go|rs|rb|php|[ch]|cc|cpp|hpp|cs|swift"
-    r"|scala|md|rst)"
-)
-
-
-def _is_code(path: str) -> bool:
-    return _CODE.fullmatch(path) is not None
-
-
-_DENIED_NAMES = re.compile(
+_DENIED_NAMES = (
     r"\.env.*|.*\.(?:pem|key|p12|pfx|jks|kdbx|tfstate|tfvars)|.*\.tfstate\..*|.*\.tfvars\.json"
     r"|id_(?:rsa|dsa|ecdsa|ed25519).*|\.netrc|_netrc|\.npmrc|\.pypirc|\.git-credentials|credentials.*"
     r"|secrets\.(?:ya?ml|json|toml)|service-account.*\.json|\.htpasswd|\.pgpass"
 )
-_ALLOWED_NAMES = re.compile(r"\.env\.(?:example|sample|template|dist)|.*\.pub")
+_ALLOWED_NAMES = r"\.env\.(?:example|sample|template|dist)|.*\.pub"
 _DENIED_FOLDERS = frozenset({".ssh", ".aws", ".gnupg"})
 
 
 def denied(path: str) -> bool:
     """Whether a file is by its name one of secrets, whatever it holds; source code never is."""
     *folders, name = path.casefold().split("/")
-    if _is_code(name) or _ALLOWED_NAMES.fullmatch(name):
+    if is_code(name) or compiled(_ALLOWED_NAMES).fullmatch(name):
         return False
-    return not _DENIED_FOLDERS.isdisjoint(folders) or _DENIED_NAMES.fullmatch(name) is not None
+    return (
+        not _DENIED_FOLDERS.isdisjoint(folders)
+        or compiled(_DENIED_NAMES).fullmatch(name) is not None
+    )

@@ -26,18 +26,16 @@ class Pattern(NamedTuple):
     accepts: Callable[[str], bool] = lambda value: True
     is_vendors: bool = True
 
-    def compiled(self) -> re.Pattern[str]:
-        return _compile(self.expression)
-
 
 @functools.cache
-def _compile(expression: str) -> re.Pattern[str]:
+def compiled(expression: str) -> re.Pattern[str]:
+    """The expression, compiled once and only if it is needed: a start has no time for thirty."""
     return re.compile(expression)
 
 
 def is_dummy(value: str) -> bool:
     """Whether a value says of itself that it is none, or is too even to be one."""
-    if _compile(_DUMMY).search(value) or len(set(value)) <= max(3, len(value) // 10):
+    if compiled(_DUMMY).search(value) or len(set(value)) <= max(3, len(value) // 10):
         return True
     tail = value[-20:].casefold()
     return any(run in tail for run in ("0123456789", "1234567890", "abcdefghij"))
@@ -45,15 +43,15 @@ def is_dummy(value: str) -> bool:
 
 def is_random(value: str) -> bool:
     """Whether a value that has a telling name is one: no word, name, path, template or call."""
-    if len(value) < _SHORTEST or _compile(_TEMPLATE).search(value) or is_dummy(value):
+    if len(value) < _SHORTEST or compiled(_TEMPLATE).search(value) or is_dummy(value):
         return False
-    if _compile(_HASH).match(value) or value.isdigit():
+    if compiled(_HASH).match(value) or value.isdigit():
         return False
     if "://" in value or value.startswith(("/", "./", "../", "~/")):
         return False
-    chunks = _compile(r"[^A-Za-z0-9]+").split(value)
-    is_plain = _compile(r"[\w.:/@ -]+").fullmatch(value) is not None
-    if is_plain and all(_compile(_WORD).fullmatch(chunk) for chunk in chunks):
+    chunks = compiled(r"[^A-Za-z0-9]+").split(value)
+    is_plain = compiled(r"[\w.:/@ -]+").fullmatch(value) is not None
+    if is_plain and all(compiled(_WORD).fullmatch(chunk) for chunk in chunks):
         # Letters alone are a name unless nobody could read them out.
         return len(value) >= 24 and value.isalpha() and _entropy(value) > 4.2
     return _entropy(value) >= 2.75
@@ -68,9 +66,9 @@ def _entropy(value: str) -> float:
 def is_login(value: str) -> bool:
     """Whether what stands for the password in an address is one."""
     plain = value.casefold()
-    if _compile(_COMMON).fullmatch(plain) or _compile(_TEMPLATE).search(value):
+    if compiled(_COMMON).fullmatch(plain) or compiled(_TEMPLATE).search(value):
         return False
-    return not (_compile(_DUMMY).search(value) or set(plain) <= set("*.x-_"))
+    return not (compiled(_DUMMY).search(value) or set(plain) <= set("*.x-_"))
 
 
 def _is_key(value: str) -> bool:
@@ -119,7 +117,7 @@ _ABOUT = (
 
 def is_about(rest_of_name: str) -> bool:
     """Whether a name that begins like that of a secret is, by its end, that of something else."""
-    return _compile(_ABOUT).fullmatch(rest_of_name) is not None
+    return compiled(_ABOUT).fullmatch(rest_of_name) is not None
 
 
 QUOTED = Pattern(
