@@ -163,7 +163,8 @@ PATTERNS = (
     Pattern("artifactory-key", ("akc",), _START + r"AKC[a-zA-Z0-9]{60,}"),
     Pattern("shopify-key", ("shpat_", "shpss_", "shpca_"), r"shp(?:at|ss|ca)_[a-fA-F0-9]{32}"),
     Pattern("jwt", ("eyj",), _START +
-            r"eyJ[A-Za-z0-9_-]{8,}+\.eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]*"),
+            r"eyJ[A-Za-z0-9_-]{8,}+\.eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]*",
+            is_vendors=False),
     Pattern("url-login", ("://",),
             r"""://[^\s/:@"'`<>]{0,200}:(?P<value>[^\s/@"'`<>]{1,600})@(?=[\w\[.${<-])""", is_login, False),
     Pattern("url-login", ("://",), r"""://(?P<value>[A-Za-z0-9_-]{20,200})@(?=[\w\[.-])""", is_random,

@@ -107,7 +107,7 @@ def _key_blocks(lines: Sequence[str], beginnings: Sequence[int]) -> Iterator[tup
         rest = lines[number - 1][match.end() :]
         body = re.match(r"(?:\\[nr]|[A-Za-z0-9+/=\s])*", rest)
         if body is not None and len(body[0].strip()) >= _LEAST_BODY:
-            yield number, Value(match.end(), match.end() + body.end(), "private-key", True)
+            yield number, Value(match.end(), match.end() + body.end(), "private-key", False)
         if re.search(secret_patterns.KEY_ENDS, rest):
             continue
         for done in range(number + 1, len(lines) + 1):
@@ -117,7 +117,7 @@ def _key_blocks(lines: Sequence[str], beginnings: Sequence[int]) -> Iterator[tup
                 break
             if line.strip():
                 start = len(line) - len(line.lstrip())
-                yield done, Value(start, len(line.rstrip()), "private-key", True)
+                yield done, Value(start, len(line.rstrip()), "private-key", False)
 
 
 _LEAST_BODY = 16
