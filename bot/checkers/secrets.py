@@ -103,7 +103,7 @@ def _found(lines: Sequence[str], path: str) -> dict[int, list[Value]]:
 
 def _known(comparison: Comparison, files: Sequence[ChangedFile]) -> set[str]:
     """Every value that base had in the files that are changed."""
-    known = set()
+    known: set[str] = set()
     for file in files:
         if file.old_mode in REGULAR_MODES:
             lines = _lines(comparison, file.old_blob)
