@@ -1,5 +1,6 @@
 """Evidence or silence: what a model claims is compared with the code before anyone sees it."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ _LEAST_QUOTE = 6
 _MOST_QUOTED_LINES = 6
 # A static finding so near is about the same code.
 _NEAR = 3
+# A line of code as `dossier` shows it; all else a verifier is shown is ours.
+_ROW = re.compile(r"[ +-]\d+\|")
 
 
 class Grounds(NamedTuple):
@@ -88,7 +91,8 @@ def locate(quote: str, lines: Sequence[str], near: int) -> tuple[int, int] | str
     White space at the ends of lines does not count, nor do line numbers copied with the quote.
     """
     wanted = [squeezed(line) for line in _without_numbers(quote).split("\n")]
-    wanted = [line for line in wanted if line]
+    # A long line is shown cut, and copied as it is shown.
+    wanted = [line.removesuffix(" ...") for line in wanted if line]
     if sum(len(line) for line in wanted) < _LEAST_QUOTE:
         return "no quote"
     if len(wanted) > _MOST_QUOTED_LINES:
@@ -162,7 +166,7 @@ def once(several: Iterable[Proven]) -> tuple[list[Proven], int]:
 
 def holds(quote: str, shown: str) -> bool:
     """Whether a verifier's decisive quote stands in what it was shown."""
-    rows = [squeezed(row.partition("|")[2] or row) for row in shown.split("\n")]
+    rows = [row.partition("|")[2] for row in shown.split("\n") if _ROW.match(row)]
     return not isinstance(locate(quote, rows, 1), str)
 
 
@@ -170,5 +174,5 @@ def _without_numbers(quote: str) -> str:
     rows = []
     for row in quote.split("\n"):
         mark, bar, rest = row.partition("|")
-        rows.append(rest if bar and mark.lstrip(" +-").isdigit() else row)
+        rows.append(rest if bar and mark.strip(" +-").isdecimal() else row)
     return "\n".join(rows)
