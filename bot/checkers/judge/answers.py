@@ -126,10 +126,9 @@ def found(text: str) -> Found:
 def judgements(text: str, count: int) -> dict[int, Judgement]:
     """A verifier's answer: what it says of each of *count* candidates. Raises `Unreadable`."""
     answer = _read(text, VERIFIER_SCHEMA)
-    given = {
-        each["number"]: Judgement(each["verdict"], each["decisive_quote"])
-        for each in answer["answers"]
-    }
+    # Of several about one candidate, one that does not confirm it counts.
+    several = sorted(answer["answers"], key=lambda each: each["verdict"] != "violates")
+    given = {each["number"]: Judgement(each["verdict"], each["decisive_quote"]) for each in several}
     if missing := [number for number in range(1, count + 1) if number not in given]:
         raise Unreadable(f"$.answers: no answer for number {missing[0]}")
     return given
