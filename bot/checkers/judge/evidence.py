@@ -14,6 +14,7 @@ _LEAST_QUOTE = 6
 _MOST_QUOTED_LINES = 6
 # A static finding so near is about the same code.
 _NEAR = 3
+_NAMES = re.compile(r"\s*(async\s+def|def|class)\b")
 # A line of code as `dossier` shows it; all else a verifier is shown is ours.
 _ROW = re.compile(r"[ +-]\d+\|")
 
@@ -123,9 +124,14 @@ def _meets_change(
         return True
     path = file.old_path if side == "base" else file.path
     symbol = material.symbol(side, path, start)
-    if symbol is None or not symbol.start_line <= start <= symbol.start_line + _NEAR:
+    if symbol is None:
         return False
-    # The line that names a function or class stands for all of it.
+    lines = material.lines(side, path) or ()
+    own = range(symbol.start_line, min(symbol.end_line, len(lines)) + 1)
+    named = next((line for line in own if _NAMES.match(lines[line - 1])), symbol.start_line)
+    if start > named:
+        return False
+    # The line that names a function or class, or decorates it, stands for all of it.
     return any(symbol.start_line <= line <= symbol.end_line for line in changed)
 
 
