@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from bot.checkers.judge import evidence
 from bot.checkers.judge.evidence import locate
 
-
 LINE = st.text("ab|+-1 .=", max_size=12)
 FILE = st.lists(LINE, min_size=1, max_size=30)
 
