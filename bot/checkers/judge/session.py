@@ -53,7 +53,7 @@ def plan(wanted: Wanted, desk: Desk, verdicts: Verdicts, meter: Meter) -> Plan:
     known = verdicts.known(wanted.pairs)
     pairs = [(file, rule) for file, rule in wanted.pairs if (file.path, rule.id) not in known]
     sizes = {
-        file.path: len(dossier.diff(desk.material, file))
+        file.path: len(dossier.diff(desk.material, file).encode(errors="replace"))
         for file in {file.path: file for file, _ in pairs}.values()
     }
     missed: dict[Pair, str] = {}
