@@ -384,7 +384,7 @@ ALL = 'packs = ["oversight", "security", "python", "complexity"]\n'
         ("# nosec B603", "note"),
         ("# nosec hardcoded_sql_expressions", "warning"),
         ("# pylint: disable=abstract-method", "note"),
-        ("# type: ignore", "warning"),
+        ("# type: ignore", "note"),
     ],
 )
 def test_to_silence_a_check_is_no_worse_than_what_it_would_say(

@@ -169,6 +169,9 @@ def _severity(rule: Rule, gravest: New, comparison: Comparison) -> Severity:
     """To silence a check is no worse than what it would say, but for a whole file."""
     if rule.severity_is_fixed or gravest.placed.at.scope == "file":
         return rule.severity
+    # Types are not checked here, so nothing is hidden from this review.
+    if gravest.placed.at.tool in _TYPES:
+        return "note"
     return SEVERITIES[max(SEVERITIES.index(rule.severity), _rank(gravest, comparison))]
 
 
