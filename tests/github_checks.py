@@ -53,7 +53,7 @@ def create_check(call: Call) -> Answer:
 def edit_check(call: Call) -> Any:
     found = _found(call)
     if call.actor.app is None or call.actor.app.slug != found.app.slug:
-        raise Refused(403, "Invalid app_id `" + "` - check run can only be modified by its App.")
+        raise Refused(403, "Invalid app_id - check run can only be modified by its App.")
     _check_body(call, call.body, found.data)
     _take(call, found)
     if found.data["status"] == "completed":
@@ -159,10 +159,9 @@ def _take(call: Call, found: Check) -> None:
     if "conclusion" in sent:
         sent["status"] = "completed"
         sent.setdefault("completed_at", moment(call.hub.now()))
-    if sent.get("status", "queued") != "queued":
-        found.data.setdefault("started_at", moment(call.hub.now()))
-    elif sent.get("status") == "queued":
+    elif sent.get("status") in ("queued", "in_progress"):
         found.data.pop("conclusion", None)
+    found.data.setdefault("started_at", moment(call.hub.now()))
     found.data |= sent
     for each in (sent.get("output") or {}).get("annotations", []):
         blob = f"{call.hub.url}/{call.repo.full_name}/blob/{found.sha}/{each['path']}"
