@@ -10,6 +10,7 @@ import json
 import threading
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 import github_apps as apps
@@ -19,20 +20,22 @@ import github_conversation as conversation
 import github_pulls as pulls
 import github_repos as repos
 import github_smart as smart
+import github_submissions as submissions
+from github_accounts import Token
 from github_acts import Acts
 from github_api import DOCS, Call, Refused, body_of, find, permit, shaped
 from github_auth import app_of, credential, token_of, visible
-from github_events import Event
+from github_deliveries import Event
 from github_faults import Fault, Faults, Scripting
 from github_git import Store
 from github_graphql import answer as graphql_answer
 from github_http import Answer, Drop, Request, Server
 from github_limits import Limits
-from github_model import State, Token
+from github_model import State
 from github_shapes import Shapes
 
 __all__ = ["FakeGitHub", "Store"]
-ROOMS = (apps, checks, comments, conversation, pulls, repos)
+ROOMS = (apps, checks, comments, conversation, pulls, repos, submissions)
 VERSIONS = ("2022-11-28", "2026-03-10")
 NO_AGENT = (
     "Request forbidden by administrative rules. Please make sure your request has a User-Agent "
@@ -147,7 +150,7 @@ class FakeGitHub(Acts, Scripting):
             return shaped({"message": "Server Error"}, 500)
 
     def _api(self, request: Request, fault: Fault | None) -> Answer:
-        state = self.past if fault and fault.stale and self.past.repos else self.state
+        state = self._before() if fault and fault.stale else self.state
         if self.limits.too_early(request, self.now()):
             self.problems.append(f"{request}: sent again before Retry-After was over")
         token, docs = None, DOCS
@@ -155,10 +158,9 @@ class FakeGitHub(Acts, Scripting):
             self._admit(request)
             if request.is_write:
                 self.remember()
-            secret = credential(request)
-            jwt = request.path.startswith("/app") or request.path.endswith("/installation")
-            if not (jwt and secret and secret.count(".") == 2 and secret not in state.tokens):
-                token = token_of(state, secret, self.now())
+            found = find(request)
+            if found is None or found[0].needs != "jwt":
+                token = token_of(state, credential(request), self.now())
             request.actor = token.actor.login if token else None
             if barred := self.limits.count(request, token, self.now()):
                 return barred
@@ -172,6 +174,12 @@ class FakeGitHub(Acts, Scripting):
         if fault and fault.reverse:
             answer.content = json.dumps(json.loads(answer.content)[::-1]).encode()
         return self._dress(request, token, answer)
+
+    def _before(self) -> State:
+        """The state before the last write; who may sign in is always as it is now."""
+        now = self.state
+        accounts = {"users": now.users, "apps": now.apps, "installations": now.installations}
+        return replace(self.past, tokens=now.tokens, shift=now.shift, **accounts)
 
     def _admit(self, request: Request) -> None:
         if not request.headers.get("user-agent"):
@@ -187,10 +195,8 @@ class FakeGitHub(Acts, Scripting):
             raise Refused(404, "Not Found")
         route, params = found
         call = Call(self, state, request, token, params)
-        if "owner" in params:
-            if token or route.needs != "jwt":
-                name = f"{params['owner']}/{params['repo']}"
-                call.found_repo = visible(state, token, name)
+        if "owner" in params and route.needs != "jwt":
+            call.found_repo = visible(state, token, f"{params['owner']}/{params['repo']}")
         if route.needs == "jwt":
             call.app = app_of(state, credential(request), self.now())
             request.actor = call.app.bot.login
@@ -216,20 +222,18 @@ class FakeGitHub(Acts, Scripting):
 
     def _dress(self, request: Request, token: Token | None, answer: Answer) -> Answer:
         """Adds what every answer has; one that the client knows already has no body."""
+        if request.method == "GET" and answer.status == 200:
+            who = token.value if token else ""
+            digest = hashlib.sha256(who.encode() + answer.content).hexdigest()
+            answer.headers["ETag"] = f'W/"{digest}"'
+            if digest in request.headers.get("if-none-match", ""):
+                self.limits.free(token)
+                answer = Answer(304, b"", {"ETag": answer.headers["ETag"]})
         answer.headers |= {
             "X-GitHub-Request-Id": f"FAKE:{len(self.requests):06}",
             "X-GitHub-Media-Type": "github.v3; format=json",
             **self.limits.headers(request, token, self.now()),
         }
-        if request.method == "GET" and answer.status == 200:
-            who = token.value if token else ""
-            digest = hashlib.sha256(who.encode() + answer.content).hexdigest()
-            answer.headers["ETag"] = f'W/"{digest}"'
-            if answer.headers["ETag"].removeprefix("W/") in request.headers.get(
-                "if-none-match", ""
-            ):
-                self.limits.free(token)
-                return Answer(304, b"", {k: v for k, v in answer.headers.items() if k[0] in "EX"})
         return answer
 
     def _git(self, request: Request) -> Answer:

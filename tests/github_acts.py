@@ -4,9 +4,10 @@ import threading
 from typing import Any
 
 import github_reviews as reviews
+from github_accounts import User
 from github_events import Events
 from github_git import Tree
-from github_model import Comment, Pull, Repository, Review, State, Thread, User
+from github_model import Comment, Pull, Repository, Review, State, Thread
 from github_setup import Setup
 
 

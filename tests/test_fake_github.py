@@ -6,7 +6,6 @@ import github_checks
 import pytest
 from fake_github import FakeGitHub
 from github_client import CHANGE, NUMBERS, PULL, Client, World, on_line, world
-from github_reviews import Spot
 from github_setup import READS
 
 __all__ = ["world"]
@@ -46,7 +45,7 @@ def test_lists_come_in_pages_of_a_hundred_at_most(world: World) -> None:
     got = world.bot("GET", f"{REPO}/pulls/{pull.number}/files?per_page=500")
     links = got.headers["Link"]
     assert len(got.json) == 100 and 'rel="next"' in links and 'rel="prev"' not in links
-    last = links.split("; rel=\"last\"")[0].rpartition("<")[2].removesuffix(">")
+    last = links.split('; rel="last"')[0].rpartition("<")[2].removesuffix(">")
     assert last.startswith(world.hub.api_url) and "page=3" in last
     rest = world.bot("GET", last.removeprefix(world.hub.api_url))
     assert len(rest.json) == 30 and 'rel="next"' not in rest.headers["Link"]
@@ -159,7 +158,9 @@ def test_replies_and_edits(world: World) -> None:
     got = world.bot("POST", f"{PULL}/comments/{first}/replies", {"body": "Still so."})
     assert got.status == 201 and got.json["in_reply_to_id"] == first
     assert world.bot.get(f"{PULL}/reviews")[-1]["body"] == ""
-    assert world.bot("POST", f"{PULL}/comments/{got.json['id']}/replies", {"body": "x"}).status == 404
+    assert (
+        world.bot("POST", f"{PULL}/comments/{got.json['id']}/replies", {"body": "x"}).status == 404
+    )
     path = f"{REPO}/pulls/comments/{first}"
     assert world.bot("PATCH", path, {"body": "Fixed."}).json["body"] == "Fixed."
     theirs = world.hub.reply(thread, "alice", "accept: fine")
@@ -174,7 +175,10 @@ def test_the_conversation(world: World) -> None:
     assert mine.status == 201
     path = f"{REPO}/issues/comments/{mine.json['id']}"
     assert world.bot("PATCH", path, {"body": "Done!"}).json["body"] == "Done!"
-    assert [c["id"] for c in world.bot.get(f"{REPO}/issues/1/comments")] == [said.id, mine.json["id"]]
+    assert [c["id"] for c in world.bot.get(f"{REPO}/issues/1/comments")] == [
+        said.id,
+        mine.json["id"],
+    ]
     assert world.bot("DELETE", path).status == 204 and world.hub.problems == []
     assert world.bot("POST", f"{REPO}/issues/1/comments", {"body": "x" * 65537}).status == 422
     assert world.hub.problems
@@ -184,7 +188,9 @@ def test_check_runs_belong_to_apps_and_statuses_to_all(world: World) -> None:
     head = world.pull.head_sha
     new = {"name": "architrave", "head_sha": head, "status": "in_progress"}
     alice = world.client(world.hub.personal_token("alice"))
-    assert alice("POST", f"{REPO}/check-runs", new).error == "You must authenticate via a GitHub App."
+    assert (
+        alice("POST", f"{REPO}/check-runs", new).error == "You must authenticate via a GitHub App."
+    )
     number = world.bot("POST", f"{REPO}/check-runs", new).json["id"]
     assert github_checks.gate(world.repo, head, "architrave") == "pending"
     output = {"title": "T", "summary": "S"}
@@ -211,7 +217,9 @@ def test_contents_compare_and_rules(world: World) -> None:
     assert [e["type"] for e in world.bot.get(f"{REPO}/contents/docs")] == ["file"]
     found = world.bot.get(f"{REPO}/compare/main...topic")
     assert (found["status"], found["ahead_by"], len(found["files"])) == ("ahead", 1, 4)
-    assert [p["number"] for p in world.bot.get(f"{REPO}/commits/{world.pull.head_sha}/pulls")] == [1]
+    assert [p["number"] for p in world.bot.get(f"{REPO}/commits/{world.pull.head_sha}/pulls")] == [
+        1
+    ]
     assert world.hub.problems == []
 
 
