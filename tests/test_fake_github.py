@@ -1,8 +1,9 @@
 """The fake GitHub: what it knows about a pull request, and what it refuses."""
 
+import io
+import zipfile
 from pathlib import Path
 
-import github_checks
 import pytest
 from fake_github import FakeGitHub
 from github_client import CHANGE, NUMBERS, PULL, Client, World, on_line, world
@@ -192,13 +193,13 @@ def test_check_runs_belong_to_apps_and_statuses_to_all(world: World) -> None:
         alice("POST", f"{REPO}/check-runs", new).error == "You must authenticate via a GitHub App."
     )
     number = world.bot("POST", f"{REPO}/check-runs", new).json["id"]
-    assert github_checks.gate(world.repo, head, "architrave") == "pending"
+    assert world.hub.gate(world.pull) == "pending"
     output = {"title": "T", "summary": "S"}
     end = {"conclusion": "failure", "output": output}
     assert world.bot("PATCH", f"{REPO}/check-runs/{number}", end).json["status"] == "completed"
     status = {"state": "success", "context": "Architrave"}
     assert alice("POST", f"{REPO}/statuses/{head}", status).status == 201
-    assert github_checks.gate(world.repo, head, "architrave") == "failure"
+    assert world.hub.gate(world.pull) == "failure"
     runs = world.bot.get(f"{REPO}/commits/{head}/check-runs?check_name=architrave")
     assert runs["total_count"] == 1 and world.hub.problems == []
     mark = {"path": "a.py", "start_line": 1, "end_line": 1, "annotation_level": "notice",
@@ -253,6 +254,21 @@ def test_a_conflict_a_draft_and_a_fork(world: World) -> None:
     got = world.client(token).review(on_line(16))
     assert got.status == 403 and got.json["message"] == "Resource not accessible by integration"
     assert "pull_requests=write" in got.headers["X-Accepted-GitHub-Permissions"]
+
+
+def test_the_artifact_of_a_run(world: World) -> None:
+    run = world.hub.run(world.repo, world.pull, {"review.json": "{}"})
+    assert world.bot("GET", f"{REPO}/actions/runs/{run.id}").status == 403
+    world.token.permissions["actions"] = "read"
+    assert world.bot.get(f"{REPO}/actions/runs/{run.id}")["pull_requests"] == []
+    listed = world.bot.get(f"{REPO}/actions/runs/{run.id}/artifacts")["artifacts"]
+    got = world.bot("GET", f"{REPO}/actions/artifacts/{listed[0]['id']}/zip")
+    assert got.status == 302
+    place = got.headers["Location"].removeprefix(world.hub.url)
+    found = Client(world.hub, None)("GET", place)
+    with zipfile.ZipFile(io.BytesIO(found.json)) as archive:
+        assert archive.read("review.json") == b"{}"
+    assert world.hub.problems == []
 
 
 def test_what_is_not_imitated_is_a_problem(world: World) -> None:

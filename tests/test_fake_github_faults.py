@@ -193,3 +193,6 @@ def test_the_merge_queue(world: World) -> None:
     assert f"/main/pr-{other.number}-{group['base_sha']}" in group["head_ref"]
     names = world.repo.store.text("ls-tree", "--name-only", tip).split()
     assert "other.py" in names and "new.py" in names
+    world.hub.leave_queue(other, tip, reason="merged")
+    assert world.hub.event("merge_group", "destroyed")[1]["reason"] == "merged"
+    assert world.repo.store.resolve("main") == tip
