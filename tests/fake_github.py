@@ -64,7 +64,7 @@ class FakeGitHub(Acts, workflows.Workflows, Scripting):
         self.faults, self.limits = Faults(), Limits()
         self.most_files, self.patch_lines = 3000, 20_000
         self.webhook_url: str | None = None
-        self._lock, self._closing = threading.RLock(), threading.Event()
+        self.lock, self._closing = threading.RLock(), threading.Event()
         self._server = Server(self._handle, self.problems)
         self.shapes = Shapes(self.url)
 
@@ -110,7 +110,7 @@ class FakeGitHub(Acts, workflows.Workflows, Scripting):
 
     def _handle(self, request: Request) -> Answer:
         """Answers one HTTP request, with the fault that is scripted for it."""
-        with self._lock:
+        with self.lock:
             self.requests.append(request)
             fault = self.faults.take(request)
         if fault is None:
@@ -143,8 +143,8 @@ class FakeGitHub(Acts, workflows.Workflows, Scripting):
         """The true answer; the effect of the request is had when this returns."""
         try:
             if request.is_git:
-                return self._git(request)
-            with self._lock:
+                return smart.admit(self, request)
+            with self.lock:
                 return self._api(request, fault)
         except Exception:  # noqa: BLE001 - a mistake of the fake is the test's to see
             self.problems.append(traceback.format_exc())
@@ -236,24 +236,3 @@ class FakeGitHub(Acts, workflows.Workflows, Scripting):
             **self.limits.headers(request, token, self.now()),
         }
         return answer
-
-    def _git(self, request: Request) -> Answer:
-        found = smart.PLACE.fullmatch(request.path)
-        plain = {"Content-Type": "text/plain"}
-        if found is None or smart.pushes(request):
-            self.problems.append(f"{request}: a bot fetches, and nothing else")
-            return Answer(403, b"Write access to repository not granted.\n", plain)
-        with self._lock:
-            secret = credential(request)
-            try:
-                token = token_of(self.state, secret, self.now())
-                repo = visible(self.state, token, found[1])
-            except Refused:
-                if secret is not None and secret not in self.state.tokens:
-                    self.refused.append(f"401 {request}: invalid credentials")
-                return Answer(401, b"Repository not found.\n", dict(smart.CHALLENGE))
-            granted = token is None or token.installation is None or "contents" in token.permissions
-            request.actor = token.actor.login if token else None
-        if not granted and repo.private:
-            return Answer(403, b"Write access to repository not granted.\n", plain)
-        return smart.serve(repo.store, found[2], request)

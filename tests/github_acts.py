@@ -15,7 +15,7 @@ from github_setup import Setup
 class Acts(Setup, Events):
     """The part of the hub that acts for people. `by` is a login."""
 
-    _lock: threading.RLock
+    lock: threading.RLock
 
     def open(self, repo: Repository, tree: Tree | None = None, *, sha: str | None = None,
              author: str = "alice", base: str = "main", branch: str = "topic",

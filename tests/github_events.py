@@ -21,7 +21,7 @@ class Events:
     shapes: Shapes
     events: list[Event]
     webhook_url: str | None
-    _lock: threading.RLock
+    lock: threading.RLock
 
     def now(self) -> float: ...
 
@@ -56,7 +56,7 @@ class Events:
             error.close()
         except OSError:
             code = 0
-        with self._lock:
+        with self.lock:
             self.missed(event, code=code, redelivery=redelivery)
         return code
 
@@ -160,7 +160,7 @@ class Events:
     @contextlib.contextmanager
     def _acting(self) -> Iterator[None]:
         """While a person acts no request is answered; the state before it is remembered."""
-        with self._lock:
+        with self.lock:
             self.remember()
             yield
 
