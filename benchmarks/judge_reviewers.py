@@ -187,16 +187,20 @@ def unchanged(case: Label) -> list[tuple[int, str]]:
 
 
 class Usual:
-    """As models are: two turns with tools, two suspicions a change, one of which is confirmed."""
+    """As models are: two turns with tools, two suspicions a change, one of which is confirmed.
+
+    Asked again about a small part of a change, it looks once and suspects once.
+    """
 
     def __init__(self) -> None:
-        self.suspects = 2
+        self._suspects = self._turns = 2
         self._first = ""
         self._lock = threading.Lock()
 
-    def begin(self) -> None:
+    def begin(self, *, again: bool = False) -> None:
         """Another change is reviewed from here on."""
-        self.suspects, self._first = 2, ""
+        self._suspects = self._turns = 1 if again else 2
+        self._first = ""
 
     def __call__(self, request: Request) -> Reply:
         kind = purpose(request)
@@ -206,7 +210,7 @@ class Usual:
             return json_answer({"answers": [self._verdict(request, *each) for each in suspicions(request)]})  # fmt: skip
         turns = sum(turn.role == "assistant" for turn in request.turns)
         rows = list(added(request))
-        if turns < 2:
+        if turns < self._turns:
             return tool_calls(self._looks(rows, turns))
         return json_answer({"files": checked(request), "findings": self._suspected(request, rows)})
 
@@ -228,12 +232,12 @@ class Usual:
         with self._lock:
             # From both ends of the change: two files where it has two.
             for at in (0, -1):
-                if self.suspects and len(places) > len(found):
+                if self._suspects and len(places) > len(found):
                     row = places[at]
                     rules = files[row.path]
                     rule = rules[len(found) % len(rules)]
                     self._first = self._first or rule
-                    self.suspects -= 1
+                    self._suspects -= 1
                     found.append(finding(rule, row.path, row.line, row.text))
         return found
 

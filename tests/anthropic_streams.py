@@ -91,7 +91,7 @@ def check(event: Event) -> None:
 
 
 def _start(message: dict[str, Any]) -> Event:
-    begun = message | {"content": [], "stop_reason": None, "stop_details": None}
+    begun: Event = message | {"content": [], "stop_reason": None, "stop_details": None}
     if "usage" in message:
         begun["usage"] = message["usage"] | {"output_tokens": 1}
         begun["usage"].pop("output_tokens_details", None)
