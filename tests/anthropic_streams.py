@@ -91,7 +91,7 @@ def check(event: Event) -> None:
 
 
 def _start(message: dict[str, Any]) -> Event:
-    begun: Event = message | {"content": [], "stop_reason": None, "stop_details": None}
+    begun = message | {"content": [], "stop_reason": None, "stop_details": None}
     if "usage" in message:
         begun["usage"] = message["usage"] | {"output_tokens": 1}
         begun["usage"].pop("output_tokens_details", None)
@@ -109,7 +109,8 @@ def _delta(message: dict[str, Any]) -> Event:
 
 
 def _block_events(index: int, block: dict[str, Any]) -> Iterator[Event]:
-    empty = block | {"text": {"text": ""}, "tool_use": {"input": {}}}.get(block["type"], {})
+    emptied: dict[str, dict[str, Any]] = {"text": {"text": ""}, "tool_use": {"input": {}}}
+    empty = block | emptied.get(block["type"], {})
     if block["type"] == "thinking":
         empty = block | {"signature": ""}
     yield {"type": "content_block_start", "index": index, "content_block": empty}

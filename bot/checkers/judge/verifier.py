@@ -12,7 +12,7 @@ from bot.domain import ChangedFile
 from bot.outside.llm import Answer, Call, LlmFailure
 
 # Of the function around a place, lines on each side; and at least so many wherever it ends.
-_AROUND, _LEAST_AROUND = 40, 12
+_AROUND, _LEAST_AROUND = 30, 10
 _AROUND_SUPPORT = 8
 AT_ONCE = 4
 
