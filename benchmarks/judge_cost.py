@@ -211,9 +211,11 @@ def again(repository: Path) -> None:
         if not files:
             print(f"{title(repository)}: no ten changed files")
             return
-        name = sorted(files, key=lambda path: len(files[path]))[len(files) // 2]
+        before = {name: git(clone, "show", f"{base}:{name}") for name in files}
+        sizes = {name: len(_changed(files[name], before[name])) for name in files}
+        name = sorted(files, key=lambda path: sizes[path])[len(files) // 2]
         edits = {
-            "line edited": edited(files[name], git(clone, "show", f"{base}:{name}")),
+            "line edited": edited(files[name], before[name]),
             "function added": files[name] + ADDED,
         }
         for what, text in edits.items():
@@ -224,14 +226,14 @@ def again(repository: Path) -> None:
 
 
 def _pushed_twice(
-    clone: Path, base: str, files: dict[str, str], edited: dict[str, str], what: str, usual: bool
+    clone: Path, base: str, files: dict[str, str], later: dict[str, str], what: str, usual: bool
 ) -> None:
     with bench() as used:
         first = used.take(Change(clone, base, commit(clone, base, base, files)))
-        pushed = Change(clone, base, commit(clone, base, base, edited))
+        pushed = Change(clone, base, commit(clone, base, base, later))
         second = used.take(pushed, again=not usual)
         moved = commit(clone, base, base, {"NOTES-OF-ANOTHER.md": "Something else.\n"})
-        rebased = used.take(Change(clone, moved, commit(clone, moved, moved, edited)))
+        rebased = used.take(Change(clone, moved, commit(clone, moved, moved, later)))
     share = weighed(second.usage) / weighed(first.usage)
     turns = "2 turns, 2 suspicions" if usual else "1 turn, 1 suspicion"
     print(
@@ -246,9 +248,14 @@ def _parts(taken: Taken) -> str:
     return ", ".join(f"{purpose} {weighed(of):,.0f}" for purpose, of in taken.by_purpose.items())
 
 
+def _changed(text: str, before: str) -> set[str]:
+    """Lines that were not there before."""
+    return set(text.splitlines()) - set(before.splitlines())
+
+
 def edited(text: str, before: str) -> str:
     """*text* with one more line in a function that the change touched (the last, if it did none)."""
-    old, lines = set(before.splitlines()), text.splitlines(keepends=True)
+    new, lines = _changed(text, before), text.splitlines(keepends=True)
     functions = [
         node
         for node in ast.walk(ast.parse(text))
@@ -258,7 +265,7 @@ def edited(text: str, before: str) -> str:
     touched = [
         node
         for node in functions
-        if any(line.rstrip("\n") not in old for line in lines[node.lineno - 1 : node.end_lineno])
+        if new.intersection(text.splitlines()[node.lineno - 1 : node.end_lineno])
     ]
     last = max(touched or functions, key=lambda node: node.lineno).body[-1]
     lines.insert(
