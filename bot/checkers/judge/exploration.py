@@ -186,7 +186,7 @@ class Exploration:
             )
             if not globs or paths.matches(path, globs)
         ]
-        rows = list(self._rows(side, places[: 8 * _MOST_HITS]))
+        rows = list(self._rows(side, places[: 4 * _MOST_HITS]))
         more = f"\n({len(places)} lines in all)" if len(rows) > _MOST_HITS else ""
         return "\n".join(rows[:_MOST_HITS]) + more if rows else "nothing found"
 
@@ -195,7 +195,7 @@ class Exploration:
             # Shown from what was made fit to be shown, not from what Git printed.
             lines = self._material.lines(side, path)
             if lines is not None and number <= len(lines):
-                yield f"{path}:{number}| {lines[number - 1].strip()[:160]}"
+                yield f"{path}:{number}| {lines[number - 1].strip()[:200]}"
 
     def _import_edges(self, side: SideName, arguments: Mapping[str, Any]) -> str:
         path, _ = self._lines(side, arguments)
