@@ -102,14 +102,14 @@ def numbered(lines: Sequence[str], start: int, end: int) -> str:
     return "\n".join(_row(" ", at, lines[at - 1]) for at in range(max(1, start), last + 1))
 
 
-def window(material: Material, file: ChangedFile, start: int, end: int) -> str:
-    """The diff of one file from line *start* of head to line *end*, both included."""
+def window(material: Material, file: ChangedFile, start: int, end: int, around: int) -> str:
+    """The diff of one file from *around* lines before *start* of head to as many after *end*."""
     rows = []
     at = 0
     for row in diff_whole(material, file):
         if row[0] != "-":
             at = int(row[1 : row.index("|")])
-        if start <= max(at, 1) <= end:
+        if start - around <= max(at, 1) <= end + around:
             rows.append(row)
     return "\n".join(rows)
 

@@ -66,7 +66,7 @@ def _reason(judgement: Judgement, shown: str) -> str:
 
 def _shown(proven: Proven, file: ChangedFile, desk: Desk) -> str:
     side = "head" if proven.side == "head" else "base, removed by the change"
-    code = dossier.window(desk.material, file, *_window(proven, desk))
+    code = dossier.window(desk.material, file, *_window(proven, desk), around=0)
     parts = [
         f"Marked: lines {proven.start} to {proven.end} of {side}.",
         desk.fence.around(code, file=file.path),
