@@ -18,7 +18,8 @@ from fake_anthropic import Reply, Request, json_answer, tool_calls  # noqa: E402
 from bot.checkers.judge import prompts  # noqa: E402
 
 _FILE = re.compile(r'<(data-[0-9a-f]{16}) file="(.*?)"[^>]*>\n(.*?)\n</\1>', re.DOTALL)
-_ASKED = re.compile(r"^- '(.*?)': (.*)$", re.MULTILINE)
+_ASKED = re.compile(r"^- '?(.*?)'?: (.*)$", re.MULTILINE)
+_TASK = "Hold each of these files"
 _RULES = re.compile(r"^Rules: (.*)$", re.MULTILINE)
 _SUSPICION = re.compile(r"^# Suspicion (\d+): rule (\S+)$", re.MULTILINE)
 _ADDED = re.compile(r"^\+(\d+)\|(.*)$", re.MULTILINE)
@@ -69,7 +70,7 @@ def checked(request: Request) -> list[dict[str, Any]]:
             "path": path,
             "rules_checked": rules if names == "all rules below" else names.split(", "),
         }
-        for path, names in _ASKED.findall(text)
+        for path, names in _ASKED.findall(text.partition(_TASK)[2])
     ]
 
 
