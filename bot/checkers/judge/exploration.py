@@ -23,7 +23,7 @@ from bot.outside.llm import ToolUse
 MOST_CALLS = 12
 MOST_BYTES = 60_000
 _MOST_LINES = 200
-_MOST_HITS = 40
+_MOST_HITS = 20
 _MOST_FILES = 20
 _MOST_NAMES = 300
 _SPENT = "The budget for reading is spent. Answer from what you have seen."

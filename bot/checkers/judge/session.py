@@ -231,14 +231,14 @@ class _Session:
                 self.dropped["dropped before"] += 1
             else:
                 open_ones.append(proven)
-        groups = verifier.grouped(open_ones, self._files)
+        groups = verifier.grouped(open_ones)
         talks: list[Conversation[tuple[verifier.Verified, ...]]] = [
-            verifier.verify(group, self._desk) for group in groups
+            verifier.verify(group, self._files, self._desk) for group in groups
         ]
         outcomes = conversations.run(talks, self._ask, self._meter)
         for group, outcome in zip(groups, outcomes, strict=True):
             if isinstance(outcome, (LlmFailure, BudgetSpent)):
-                for proven in group.several:
+                for proven in group:
                     pair = (proven.candidate.path, proven.candidate.rule)
                     self.missed[pair] = f"a suspicion was not verified: {outcome}"
                     self._searched.discard(pair)
