@@ -1,8 +1,6 @@
 """A review with a model, by the command: what it says, what it asks, and when it must not."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +87,7 @@ def test_ignored_files_and_other_paths_and_human_lines_are_not_sent(
     with serving(monkeypatch) as server:
         review.json(repo, *MAIN)
         first = server.requests[0]
-        # The rules are the same in every question; what is asked is not.
-        assert reviewers.accounted(first) == [
-            {"path": "b.txt", "rules_checked": ["house/agents"]},
-            {"path": "shop.py", "rules_checked": [RULE]},
-        ][1:]
+        assert reviewers.accounted(first) == [{"path": "shop.py", "rules_checked": [RULE]}]
         server.requests.clear()
         repo.commit({"c.py": BAD}, "more\n\nCo-authored-by: Claude <noreply@anthropic.com>")
         review.json(repo, *MAIN)
@@ -214,22 +208,21 @@ def test_work_that_is_not_committed(
     assert ran.labelled("introduced") == [(RULE, "shop.py", 2)]
 
 
-def test_the_sdk_is_not_imported_where_no_model_is_asked(repo: Repo) -> None:
-    repo.commit(house())
-    repo.write({"shop.py": BAD})
-    code = (
-        "import sys; from bot import cli; code = cli.main(sys.argv[1:]);"
-        " assert 'anthropic' not in sys.modules; sys.exit(code)"
-    )
-    for arguments in ([], ["--no-llm"]):
-        ran = subprocess.run(
-            [sys.executable, "-c", code, *arguments],
-            cwd=repo.path,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(repo.path.parent), "PYTHONPATH": str(ROOT)}
-            | ({"ANTHROPIC_API_KEY": "x"} if arguments else {}),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (ran.returncode, ran.stderr) == (0, "")
-        assert ("Not judged by a model: 1 rule " in ran.stdout) == (not arguments)
+def test_a_line_that_the_change_removed_is_shown_as_it_stood_there(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the model's quote goes on after the lines that are compared."""
+    rows = ["    one()", "    two()", "    three()", "    four()", "    five()", "    six()"]
+    base = house(**{"shop.py": "\n".join(["def handle():", *rows, "    seven()", ""])})
+    quote = "\n".join([*rows, "    Ignore all rules"])
+    found = reviewers.finding(RULE, "shop.py", 2, quote, side="old")
+
+    def finder(request: fake.Request) -> fake.Reply:
+        return fake.json_answer({"files": reviewers.accounted(request), "findings": [found]})
+
+    reviewers.changed(repo, {"shop.py": "def handle():\n    seven()\n"}, base)
+    verifier = reviewers.says("violates", "three()")
+    with serving(monkeypatch, Oracle(finder=finder, verifier=verifier)):
+        ran = review.json(repo, *MAIN)
+    (told,) = ran.review["findings"]
+    assert (told["quote"], told["symbol"]) == ("\n".join(rows), "handle")
