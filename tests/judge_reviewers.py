@@ -102,7 +102,9 @@ class Oracle:
 
     def found(self, request: Request) -> list[Finding]:
         """The findings of an honest answer."""
-        asked = {(each["path"], name) for each in accounted(request) for name in each["rules_checked"]}
+        asked = {
+            (each["path"], name) for each in accounted(request) for name in each["rules_checked"]
+        }
         return [
             finding(name, path, line, text)
             for path, line, text in added(request)
@@ -151,9 +153,7 @@ def says(said: str, quote: str = "") -> Answering:
 
     def verifier(request: Request) -> Reply:
         count = len(re.findall(r"^# Suspicion ", request.user_text, re.MULTILINE))
-        return fake.json_answer(
-            {"answers": [verdict(at + 1, said, quote) for at in range(count)]}
-        )
+        return fake.json_answer({"answers": [verdict(at + 1, said, quote) for at in range(count)]})
 
     return verifier
 

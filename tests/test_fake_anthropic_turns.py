@@ -78,3 +78,18 @@ def test_half_an_answer_is_no_turn() -> None:
         assert ask(client, stream=True).content[0].text == "x"
         with pytest.raises(anthropic.BadRequestError, match="cannot be modified"):
             ask(client, messages=[USER, half, USER])
+
+
+def test_a_cache_marker_that_moves_to_the_end_changes_no_turn() -> None:
+    calls = [fake.tool_calls([("read_file", {"path": "a"})]) for _ in range(3)]
+    with FakeAnthropic(calls) as server, connected(server) as client:
+        turns: list[Any] = [USER]
+        for _ in calls:
+            called = ask(client, tools=[TOOL], messages=turns)
+            for turn in turns[1:]:
+                if isinstance(turn, dict) and turn["role"] == "user":
+                    turn["content"][0].pop("cache_control", None)
+            last = user(result(called.content[0].id))
+            last["content"][0]["cache_control"] = {"type": "ephemeral"}
+            turns += [called.to_param(), last]
+    assert server.problems == []

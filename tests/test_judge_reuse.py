@@ -122,7 +122,9 @@ def test_what_was_said_of_a_function_stands_while_it_is_the_same(
     reviewers.changed(repo, {"shop.py": BAD})
     with serving(monkeypatch):
         before = review.json(repo, *MAIN)
-    text = "import os\n\n\n" + BAD if edit == "elsewhere" else BAD + "\n\ndef more():\n    return 1\n"
+    text = (
+        "import os\n\n\n" + BAD if edit == "elsewhere" else BAD + "\n\ndef more():\n    return 1\n"
+    )
     repo.commit({"shop.py": text})
     with serving(monkeypatch, silent()) as server:
         after = review.json(repo, *MAIN)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from bot.checkers.judge import answers, scope
 from bot.checkers.judge.answers import Found
+from bot.checkers.judge.conversations import BudgetSpent
 from bot.checkers.judge.desk import Desk, finder_call
 from bot.checkers.judge.dialogue import TooLong, complete, say
 from bot.checkers.judge.evidence import Grounds, Proven, once, prove
@@ -34,10 +35,18 @@ def find(task: Task, desk: Desk) -> Generator[Call, Answer, Search]:
         smaller = scope.halves(task)
         if not smaller:
             raise LlmFailure("too large", "its answer about this file has no end") from None
-        first = yield from find(smaller[0], desk)
-        second = yield from find(smaller[1], desk)
+        first = yield from _half(smaller[0], desk)
+        second = yield from _half(smaller[1], desk)
         return _together([first, second])
     return weigh(found, task, desk)
+
+
+def _half(task: Task, desk: Desk) -> Generator[Call, Answer, Search]:
+    """As `find`; a half about which nothing can be said takes nothing from the other."""
+    try:
+        return (yield from find(task, desk))
+    except (LlmFailure, BudgetSpent) as failure:
+        return Search((), dict.fromkeys(task.pairs, str(failure)), {})
 
 
 def _ask(task: Task, desk: Desk) -> Generator[Call, Answer, Found]:
@@ -46,9 +55,13 @@ def _ask(task: Task, desk: Desk) -> Generator[Call, Answer, Found]:
     found, going_on = yield from complete(call, answers.found, exploration.use, desk.other_model)
     missing = sorted(task.pairs - found.checked)
     if missing:
-        rest, _ = yield from complete(
-            say(going_on, _reminder(missing)), answers.found, exploration.use
-        )
+        try:
+            rest, _ = yield from complete(
+                say(going_on, _reminder(missing)), answers.found, exploration.use
+            )
+        except (LlmFailure, BudgetSpent, TooLong):
+            # What it did say stands; the rest is told to be left out.
+            return found
         found = Found(
             tuple(dict.fromkeys((*found.candidates, *rest.candidates))),
             found.checked | rest.checked,
