@@ -72,17 +72,14 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("policy", "key", "flags", "code", "asks"), CASES)
+@pytest.mark.parametrize("case", CASES)
 def test_policy_key_and_flags_decide(
     repo: Repo,
     review: Command,
     monkeypatch: pytest.MonkeyPatch,
-    policy: str,
-    key: bool,
-    flags: list[str],
-    code: int,
-    asks: bool,
+    case: tuple[str, bool, list[str], int, bool],
 ) -> None:
+    policy, key, flags, code, asks = case
     repo.commit(house(f"judge = '{policy}'\n"))
     repo.write({"shop.py": BAD})
     with serving(monkeypatch) as server:

@@ -10,8 +10,8 @@ from conftest import Command, Ran, Repo
 from judge_reviewers import BAD, GOOD, RULE, Oracle, asked, house, rule, serving
 
 from bot import judged, pipeline, settings
-from bot.domain import Review
 from bot.domain import Request as Wish
+from bot.domain import Review
 from bot.outside.cache import Cache
 from bot.outside.git import Repository
 from bot.sources import local

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import fake_anthropic as fake
-import judge_reviewers as reviewers
 import jsonschema
+import judge_reviewers as reviewers
 import pytest
 from conftest import Command, Repo
 from judge_reviewers import BAD, GOOD, INTENT, PRINTS, RULE, Oracle, house, rule, serving

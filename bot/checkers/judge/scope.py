@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bot import paths
-from bot.domain import Authorship, ChangedFile, Policy, Rule
+from bot.domain import REGULAR_MODES, Authorship, ChangedFile, Policy, Rule
 
 # More rules in one question and the last ones are read badly; see docs/judge.md.
 RULES_AT_ONCE = 12
@@ -29,6 +29,8 @@ def pairs(
     found: list[tuple[ChangedFile, Rule]] = []
     for file in files:
         if not file.new_blob or file.old_blob == file.new_blob:
+            continue
+        if file.new_mode not in REGULAR_MODES:
             continue
         if policy.ignore and paths.matches(file.path, policy.ignore):
             continue

@@ -57,6 +57,12 @@ def plan(wanted: Wanted, desk: Desk, verdicts: Verdicts, meter: Meter) -> Plan:
         for file in {file.path: file for file, _ in pairs}.values()
     }
     missed: dict[Pair, str] = {}
+    # An empty file has nothing to judge, and one that may not be shown is not judged.
+    pairs = [
+        pair
+        for pair in pairs
+        if sizes[pair[0].path] or not dossier.is_shown(desk.material, pair[0])
+    ]
     for file, rule in pairs:
         if sizes[file.path] == 0:
             missed[file.path, rule.id] = "it is binary, too large or may hold secrets"
