@@ -118,8 +118,7 @@ def test_another_change_of_the_repository_reads_rules_and_prompts_from_the_cache
         repo.commit({"other.py": GOOD})
         second = review.json(repo, *MAIN)
     model = second.review["cost"]["model"]
-    share = model["cache_read"] / (model["input"] + model["cache_write"] + model["cache_read"])
-    assert share >= 0.9
+    assert model["cache_read"] >= 9 * (model["input"] + model["cache_write"])
 
 
 @pytest.mark.parametrize("edit", ["elsewhere", "beside"])

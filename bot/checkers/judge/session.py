@@ -103,9 +103,9 @@ def _fitted(
             largest = sorted({file.path for file, _ in pairs}, key=lambda path: -sizes[path])
             gone = set(largest[: max(1, len(largest) // 10)])
             kept = [pair for pair in pairs if pair[0].path not in gone]
-        dropped |= {
-            (file.path, rule.id): problem for file, rule in pairs if (file, rule) not in kept
-        }
+        left = {(file.path, rule.id) for file, rule in kept}
+        before = ((file.path, rule.id) for file, rule in pairs)
+        dropped |= dict.fromkeys((pair for pair in before if pair not in left), problem)
         pairs = kept
 
 
