@@ -198,3 +198,39 @@ def test_after_three_failures_an_endpoint_is_left_alone(
         ran = review.json(repo, *MAIN)
         assert len(server.requests) <= 6
     assert "did not accept the key" in not_judged(ran, "big_6.py")
+
+
+def test_what_stands_from_before_is_told_though_nothing_answers(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviewers.changed(repo, {"shop.py": LOUD})
+    with serving(monkeypatch):
+        review.json(repo, *MAIN)
+    repo.commit({"shop.py": LOUD + "\n\ndef more():\n    return 1\n"})
+    with serving(monkeypatch, lambda request: fake.status(401, "authentication_error")):
+        ran = review.json(repo, *MAIN)
+    assert "did not accept the key" in not_judged(ran)
+    assert (RULE, "shop.py", 2) in ran.labelled("introduced")
+
+
+def test_with_the_judge_required_what_fails_keeps_the_gate_closed_and_never_less(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for policy in ("auto", "required"):
+        reviewers.changed(repo, {"shop.py": LOUD}, house(f"judge = '{policy}'\n"))
+        with serving(monkeypatch, lambda request: fake.html()):
+            for flags in ([], ["--llm"], ["--fail-on", "never"]):
+                not_judged(review.json(repo, *MAIN, *flags))
+        repo.git("checkout", "-q", "main")
+        repo.git("branch", "-q", "-D", "topic")
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "github", "sarif", "prompt"])
+def test_every_format_says_what_was_not_judged(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    reviewers.changed(repo, {"shop.py": LOUD})
+    with serving(monkeypatch, lambda request: fake.refusal()):
+        ran = review(repo, *MAIN, "--format", form)
+    assert ran.code == 3
+    assert "it refused to answer" in ran.out.replace("\n", " ")
