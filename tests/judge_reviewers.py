@@ -161,7 +161,7 @@ def says(said: str, quote: str = "") -> Answering:
 def accounted(request: Request) -> list[dict[str, Any]]:
     """Every pair of file and rule that a finder is asked about."""
     every = re.findall(r"^Rules: (.*)$", request.user_text, re.MULTILINE)[-1].split(", ")
-    rows = re.findall(r"^- '(.*?)': (.*)$", request.user_text, re.MULTILINE)
+    rows = re.findall(r"^- '?(.*?)'?: (.*)$", request.user_text, re.MULTILINE)
     return [
         {"path": path, "rules_checked": every if names.startswith("all ") else names.split(", ")}
         for path, names in rows

@@ -118,7 +118,7 @@ def test_what_would_be_sent_is_shown_and_nothing_is(
         "tools: find_definition",
         "Nothing is flawed",
         "+2|    return flawed(order)",
-        "- 'shop.py': all rules below",
+        "- shop.py: all rules below",
         f"Rules: {RULE}",
         f"Not judged: .env {RULE}: it is binary, too large or may hold secrets",
     ):

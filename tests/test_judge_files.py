@@ -86,5 +86,6 @@ def test_a_file_of_any_name(
 ) -> None:
     reviewers.changed(repo, {name: GOOD})
     with serving(monkeypatch) as server:
-        review.json(repo, *MAIN)
-        assert repr(name) in server.requests[0].user_text
+        ran = review.json(repo, *MAIN)
+        assert asked(server) == ["finder"]
+    assert (ran.code, ran.status(name)["judge"]) == (0, "checked")

@@ -80,7 +80,7 @@ def test_what_is_not_accounted_for_is_asked_for_once_and_then_said(
     with serving(monkeypatch, Oracle(finder=finder)) as server:
         ran = review.json(repo, *MAIN)
         assert "`files` leaves these out" in server.requests[1].user_text
-        assert f"- 'b.py': {RULE}" in server.requests[1].user_text
+        assert f"- b.py: {RULE}" in server.requests[1].user_text
         assert asked(server) == ["finder", "finder", "verifier"]
     assert "the model did not say that it looked" in not_judged(ran, "b.py")
     assert HELD in ran.labelled("introduced")
