@@ -23,8 +23,7 @@ HELD = (RULE, "shop.py", 2)
 def paid(ran: Ran) -> float:
     """Input tokens, in those that are not cached."""
     model = ran.review["cost"]["model"]
-    total: float = model["input"] + 1.25 * model["cache_write"] + 0.1 * model["cache_read"]
-    return total
+    return float(model["input"] + 1.25 * model["cache_write"] + 0.1 * model["cache_read"])
 
 
 def silent() -> Oracle:
@@ -54,8 +53,8 @@ def test_the_same_change_is_asked_about_once(
     assert first.labelled("introduced") == second.labelled("introduced") == [HELD]
     assert fingerprints(first) == fingerprints(second) == fingerprints(third)
     assert first.code == second.code == third.code == 1
-    assert second.review["cost"]["model"]["calls"] == 0
-    assert second.review["cost"]["model"]["reused"] == 2
+    model = second.review["cost"]["model"]
+    assert (model["calls"], model["reused"]) == (0, 2)
 
 
 def test_a_rebase_that_changes_no_file_asks_nothing(
@@ -140,7 +139,6 @@ def test_what_was_said_of_a_function_stands_while_it_is_the_same(
     line = 5 if edit == "elsewhere" else 2
     assert after.labelled("introduced") == [(RULE, "shop.py", line)]
     assert fingerprints(before) == fingerprints(after) == fingerprints(again)
-    # And what the model says again is told once.
     repo.commit({"shop.py": text + "\n\ndef most():\n    return 2\n"})
     with serving(monkeypatch):
         assert fingerprints(review.json(repo, *MAIN)) == fingerprints(before)
