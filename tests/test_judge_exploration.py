@@ -124,12 +124,12 @@ def test_search_takes_expressions_literals_and_globs(tools: Tools) -> None:
 
 
 def test_so_many_hits_are_shown_and_more_are_only_mentioned(repo: Repo) -> None:
-    with changing(repo, {"a.txt": "hit\n" * 41}, {"b.txt": "hit\n" * 39}) as material:
+    with changing(repo, {"a.txt": "hit\n" * 21}, {"b.txt": "hit\n" * 19}) as material:
         tools = Tools(material)
         rows = tools.lines("search", pattern="hit", glob="a.txt")
-        assert len(rows) == 41
-        assert rows[-2:] == ["a.txt:40| hit", "(and more; search for less)"]
-        assert len(tools.lines("search", pattern="hit", glob="b.txt")) == 39
+        assert len(rows) == 21
+        assert rows[-2:] == ["a.txt:20| hit", "(and more; search for less)"]
+        assert len(tools.lines("search", pattern="hit", glob="b.txt")) == 19
 
 
 def test_a_tool_that_is_none_is_said_to_be_none(tools: Tools) -> None:

@@ -85,13 +85,19 @@ def _task(task: Task) -> str:
 
 
 def quiet_call(
-    desk: Desk, purpose: str, model: str, schema: Mapping[str, Any], parts: Sequence[str]
+    desk: Desk,
+    purpose: str,
+    model: str,
+    schema: Mapping[str, Any],
+    parts: Sequence[str],
+    rules: str = "",
 ) -> Call:
-    """A question without tools and without a history."""
+    """A question without tools and without a history. *rules* are the same for every change."""
+    fixed = (text_block(rules, _HOUR),) if rules else ()
     return Call(
         purpose=purpose,
         model=model,
-        system=(text_block(prompts.read(purpose)),),
+        system=(text_block(prompts.read(purpose)), *fixed),
         messages=(user(text_block("\n\n".join(parts))),),
         schema=schema,
         effort="low",

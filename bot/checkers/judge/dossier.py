@@ -40,6 +40,13 @@ def fence() -> Fence:
     return Fence(f"data-{secrets.token_hex(8)}")
 
 
+def is_shown(material: Material, file: ChangedFile) -> bool:
+    """Whether both sides of a file may be shown and can be."""
+    if file.old_blob and material.lines("base", file.old_path) is None:
+        return False
+    return not file.new_blob or material.lines("head", file.path) is not None
+
+
 def diff(material: Material, file: ChangedFile) -> str:
     """The lines of one file that changed, with what is around them.
 

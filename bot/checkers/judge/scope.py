@@ -39,6 +39,8 @@ def pairs(
             continue
         if not file.old_blob and file.new_blob in _EMPTY:
             continue
+        if file.new_mode not in REGULAR_MODES:
+            continue
         if policy.ignore and paths.matches(file.path, policy.ignore):
             continue
         found += [
