@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from fake_anthropic import FakeAnthropic  # noqa: E402
-from judge_reviewers import Liar, Oracle  # noqa: E402
+from judge_readers import Liar, Oracle  # noqa: E402
 
 from bot import judged, pipeline, settings  # noqa: E402
 from bot.domain import Cost, Request, Review  # noqa: E402

@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from anthropic_cache import tokens  # noqa: E402
 from fake_anthropic import FakeAnthropic  # noqa: E402
 from judge import faked, git, review  # noqa: E402
-from judge_reviewers import Usual  # noqa: E402
+from judge_readers import Usual  # noqa: E402
 
 from bot.outside.llm import Usage  # noqa: E402
 

@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import judge  # noqa: E402
 from fake_anthropic import FakeAnthropic, Reply, Request, tool_calls  # noqa: E402
-from judge_reviewers import Oracle, purpose  # noqa: E402
+from judge_readers import Oracle, purpose  # noqa: E402
 
 from bot.judge_settings import judge_settings  # noqa: E402
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import judge
-from judge_reviewers import Liar, Oracle, Usual, purpose
+from judge_readers import Liar, Oracle, Usual, purpose
 
 RULE = "architecture/wrong-layer"
 HEAD = "\n".join(

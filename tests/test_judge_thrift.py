@@ -13,7 +13,7 @@ from fake_anthropic import FakeAnthropic, Request
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
 import judge
-from judge_reviewers import Usual, purpose
+from judge_readers import Usual, purpose
 
 LONG = "".join(f"    total += weigh(item_{n}, {n})\n" for n in range(60))
 NEIGHBOUR = "\n\ndef neighbour():\n    return [knock(door) for door in everywhere]\n"
