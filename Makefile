@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 SELF := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs bench interop lock clean
+.PHONY: help demo test check format docs picture bench interop lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -33,6 +33,9 @@ format: $(VENV)/dev ## put the code in shape
 
 docs: $(VENV)/runtime ## write what is generated in docs/
 	$(BIN)/python docs/generate.py
+
+picture: $(VENV)/runtime ## draw docs/demo.svg anew
+	$(BIN)/python docs/picture.py
 
 bench: $(VENV)/runtime ## compare with the tools run by hand: make bench REPOSITORIES="../a ../b"
 	$(BIN)/python benchmarks/compare.py --commits 5 $(or $(REPOSITORIES),.)
