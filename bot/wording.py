@@ -229,11 +229,11 @@ def unchecked(review: Review) -> list[str]:
 def _missed(places: Sequence[tuple[str, str]], shared: str, checkers: str) -> str:
     if len(places) == 1:
         path, reason = places[0]
-        return f"{visible(path)}: {visible(reason)} ({checkers})"
+        return f"{_file(path)}: {visible(reason)} ({checkers})"
     named = []
     for path, reason in places[:_NAMED_FILES]:
         line = _UNPARSED.match(reason)
-        named.append(f"{visible(path)}{f':{line[1]}' if line else ''}")
+        named.append(f"{_file(path)}{f':{line[1]}' if line else ''}")
     if len(places) > _NAMED_FILES:
         named.append(plural(len(places) - _NAMED_FILES, "other file"))
     if _UNPARSED.match(places[0][1]):
@@ -241,17 +241,27 @@ def _missed(places: Sequence[tuple[str, str]], shared: str, checkers: str) -> st
     return f"{_listed(named)}: {visible(shared)} ({checkers})"
 
 
+def _file(path: str) -> str:
+    """A path as it is named to a person; `.` stands for what is about no file in particular."""
+    return "The change as a whole" if path == "." else visible(path)
+
+
 def verdict(review: Review) -> str:
     """The verdict as a sentence."""
     waiting = len(review.blocking)
     waits = f"{plural(waiting, 'finding')} {'waits' if waiting == 1 else 'wait'} for a human"
     if review.verdict == "incomplete":
-        missed = len({entry.path for entry in missing(review.coverage)})
         also = f"; {waits}" if waiting else ""
-        return f"Incomplete: {plural(missed, 'file')} not fully checked, so this is no pass{also}."
+        return f"Incomplete: {unseen(review)} not fully checked, so this is no pass{also}."
     if review.verdict == "blocked":
         return f"Blocked: {waits}."
     return "Passed: nothing here has to be answered."
+
+
+def unseen(review: Review) -> str:
+    """How many files were not reviewed in full, or that it is the change as a whole."""
+    missed = {entry.path for entry in missing(review.coverage)}
+    return plural(len(missed - {"."}), "file") if missed - {"."} else "the change as a whole"
 
 
 def missing(coverage: Iterable[Coverage]) -> list[Coverage]:
