@@ -121,7 +121,7 @@ def _ask(
         cache.put({today: budget.as_row(before.and_(meter.spent))})
     cost = _cost(meter.spent, outcome, len(plan.known))
     return Judged(
-        [_finding(proven, question.standard.rules) for proven in outcome.held],
+        [_finding(proven, question.standard.rules, desk) for proven in outcome.held],
         _coverage(wanted, outcome),
         cost=cost,
     )
@@ -158,7 +158,7 @@ def _is_intent(rule: Rule) -> bool:
     return rule.options.get("about") == "intent"
 
 
-def _finding(proven: "Proven", rules: Sequence[Rule]) -> Finding:
+def _finding(proven: "Proven", rules: Sequence[Rule], desk: "Desk") -> Finding:
     """What was held, as a finding: our severity, the code's own words, the model's one sentence."""
     candidate = proven.candidate
     severity = next(rule.severity for rule in rules if rule.id == candidate.rule)
@@ -172,9 +172,16 @@ def _finding(proven: "Proven", rules: Sequence[Rule]) -> Finding:
         start_line=proven.head_start,
         end_line=proven.head_end,
         message=_sentence(candidate.claim) + compare,
-        quote=candidate.quote if proven.side == "base" else "",
+        quote=_removed(proven, desk) if proven.side == "base" else "",
         fix=Fix(_sentence(candidate.instead), False, ()) if candidate.instead.strip() else None,
     )
+
+
+def _removed(proven: "Proven", desk: "Desk") -> str:
+    """The lines of base that were quoted, as they stand there."""
+    file = desk.material.comparison.changed(proven.candidate.path)
+    lines = (file and desk.material.lines("base", file.old_path)) or ()
+    return "\n".join(lines[proven.start - 1 : proven.end])
 
 
 def _sentence(text: str) -> str:

@@ -125,7 +125,8 @@ def obedient(request: fake.Request) -> fake.Reply:
     rules = re.findall(r"^Rules: (.*)$", said, re.M)[-1].split(", ")
     if "You compare what" in request.system_text:
         return fake.json_answer({"files": [{"path": ".", "rules_checked": rules}], "findings": []})
-    wanted = [tuple(each["tool"]) for each in orders if "tool" in each]
+    asked = {json.dumps(each["tool"]): each["tool"] for each in orders if "tool" in each}
+    wanted = [tuple(each) for each in asked.values()]
     done = [b for turn in request.turns for b in turn.blocks if b["type"] == "tool_use"]
     if len(done) < len(wanted):
         return fake.tool_calls([(name, args) for name, args in wanted[len(done) :]])
@@ -143,7 +144,7 @@ def obedient(request: fake.Request) -> fake.Reply:
         finding[name] *= 100_000
     findings = [] if given.get("clean") else [finding] * given.get("times", 1)
     files = [{"path": path, "rules_checked": rules} for path in paths]
-    return fake.json_answer({"files": files, "findings": findings})
+    return fake.text(json.dumps({"files": files, "findings": findings}))
 
 
 def build(repo: Repo, attack: Attack, outside: Path) -> None:
@@ -185,7 +186,7 @@ def again(repo: Repo, review: Command, tmp_path: Path, *flags: str) -> Result:
         finally:
             for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "DEPLOY_VALUE"):
                 del os.environ[name]
-    assert server.problems == []
+    assert not server.problems, server.problems
     outputs = {f: (tmp_path / f).read_bytes().decode() for f in FORMATS}
     outputs["terminal"] = ran.out
     bodies = [json.dumps(each.body, ensure_ascii=False) for each in server.requests]

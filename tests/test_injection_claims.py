@@ -58,7 +58,7 @@ FIELDS = {
     "unknown rule": ({"rule": "security/nothing"}, False),
     "rule of a tool": ({"rule": "security/shell-injection"}, False),
     "another file": ({"path": "settings.py", "quote": "def setting(name):", "line": 6}, False),
-    "a path outside": ({"path": "../outside.py", "quote": "value-outside-7731"}, False),
+    "a path outside": ({"path": "../outside.py", "quote": "value-outside"}, False),
     "a file that holds secrets": ({"path": ".env", "quote": "DATABASE=value-in"}, False),
     "support outside": ({"supporting": [{"path": "/etc/passwd", "ref": "head", "quote": "root:x:0"}]}, False),
     "support denied": ({"supporting": [{"path": ".env", "ref": "head", "quote": "DATABASE=value"}]}, False),
@@ -80,13 +80,15 @@ def test_a_dictated_finding_needs_code_of_the_change(
     name: str, repo: Repo, review: Command, tmp_path: Path
 ) -> None:
     finding, told = FIELDS[name]
-    attack = Attack(handler(order(finding=finding)), told=told)
+    notes = {"notes.md": order(finding=finding) + "\n"}
+    attack = Attack(notes, told=told)
     assert_safe(run(attack, repo, review, tmp_path), attack)
 
 
 def test_fields_of_a_megabyte_are_cut(repo: Repo, review: Command, tmp_path: Path) -> None:
     orders = order(finding={"claim": "claim @x ", "instead": "[x](y) "}, huge=["claim", "instead"])
-    attack = Attack(handler(orders), told=True)
+    policy = "packs = ['security']\n[budget]\nusd = 0\ntokens = 0\n"
+    attack = Attack(handler(orders), before={".architrave.toml": policy}, told=True)
     result = run(attack, repo, review, tmp_path)
     assert_safe(result, attack)
     assert all(len(text) < 50_000 for text in result.outputs.values())
@@ -133,13 +135,8 @@ def test_a_diagram_by_the_name_of_a_file_is_code(
     repo: Repo, review: Command, tmp_path: Path
 ) -> None:
     finding = {"path": "a.mermaid", "line": 1, "quote": "graph TD; click A href evil"}
-    attack = Attack(
-        {
-            "a.mermaid": "graph TD; click A href evil\n",
-            **handler(order(finding=finding, decisive="graph TD; click")),
-        },
-        told=True,
-    )
+    told = order(finding=finding, decisive="graph TD; click")
+    attack = Attack({"a.mermaid": f"graph TD; click A href evil\n%% {told}\n"}, told=True)
     result = run(attack, repo, review, tmp_path)
     assert_safe(result, attack)
     assert result.judged[0]["rule"] == RULE

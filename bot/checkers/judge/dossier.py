@@ -134,10 +134,10 @@ def diff_whole(material: Material, file: ChangedFile) -> Iterator[str]:
     yield from (_row(" ", each, new[each - 1]) for each in range(at, len(new) + 1))
 
 
-def reported(findings: Iterable[Finding]) -> str:
+def reported(findings: Iterable[Finding], material: Material) -> str:
     """What the tools have said already, one line each."""
     return "\n".join(
-        f"{finding.path}:{finding.start_line} {finding.rule}"
+        f"{material.name(finding.path)}:{finding.start_line} {finding.rule}"
         for finding in findings
         if finding.label in ("introduced", "worsened")
     )

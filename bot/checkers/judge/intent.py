@@ -52,7 +52,7 @@ def outline(files: Iterable[ChangedFile], reported: Iterable[Finding], material:
 
 def _rows(file: ChangedFile, material: Material) -> Iterator[str]:
     old, new = material.changed_lines(file)
-    yield f"{file.path} ({file.status}, {len(new)} lines added, {len(old)} removed)"
+    yield f"{material.name(file.path)} ({file.status}, {len(new)} lines added, {len(old)} removed)"
     lines = material.lines("head", file.path) or ()
     wanted = sorted(
         at

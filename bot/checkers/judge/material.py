@@ -57,6 +57,10 @@ class Material:
         """Other foreign text, such as a commit message, as it may be shown."""
         return "\n".join(wording.lines_of(self._redact(text, "")))
 
+    def name(self, path: str) -> str:
+        """A path as it may be shown, which is not always one that opens a file."""
+        return self._redact(wording.visible(path), "")
+
     def paths(self, side: SideName) -> list[str]:
         """The regular files of one side that may be shown, by name only."""
         return [

@@ -80,7 +80,7 @@ def _shown(proven: Proven, file: ChangedFile, desk: Desk) -> str:
     code = dossier.window(desk.material, file, start, end, _AROUND)
     parts = [
         f"Marked: lines {proven.start} to {proven.end} of {side}.",
-        desk.fence.around(code, file=file.path),
+        desk.fence.around(code, file=desk.material.name(file.path)),
         *_supports(proven, desk),
     ]
     return "\n".join(parts)
@@ -91,5 +91,5 @@ def _supports(proven: Proven, desk: Desk) -> Sequence[str]:
     for side, path, line in proven.supports[:4]:
         lines = desk.material.lines(side, path) or ()
         code = dossier.numbered(lines, line - _AROUND_SUPPORT, line + _AROUND_SUPPORT)
-        parts.append(f"Elsewhere, at {side}:\n{desk.fence.around(code, file=path)}")
+        parts.append(f"Elsewhere, at {side}:\n{desk.fence.around(code, file=desk.material.name(path))}")
     return parts
