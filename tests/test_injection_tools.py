@@ -30,7 +30,7 @@ PATHS = {
     "magic": ":(top).env",
     "home": "~/.ssh/id_rsa",
     "address": "file:///etc/passwd",
-    "half": "\ud800",
+    "odd character": "\uffff",
     "option": "--no-index",
 }
 
@@ -67,7 +67,7 @@ SEARCHES = {
     "brackets": {"pattern": "(" * 150},
     "two lines": {"pattern": "x\nvalue-in-dotenv"},
     "other type": {"pattern": ["value"]},
-    "half": {"pattern": "\udcff"},
+    "odd character": {"pattern": "\uffff"},
 }
 
 

@@ -231,7 +231,9 @@ def test_a_window_on_what_was_removed_at_the_top_shows_it(repo: Repo) -> None:
         assert shown == "-1|line 1\n 1|line 2"
 
 
-def test_findings_that_count_are_named_with_their_place() -> None:
+def test_findings_that_count_are_named_with_their_place(repo: Repo) -> None:
     finding = Finding("house/one", "probe", "error", "a.py", 3, 4, "said")
     several = [finding, finding._replace(label="pre-existing"), finding._replace(label="worsened")]
-    assert dossier.reported(several) == "a.py:3 house/one\na.py:3 house/one"
+    with changing(repo, {"a.py": "x = 1\n"}, {"a.py": "x = 2\n"}) as material:
+        said = dossier.reported(several, material)
+    assert said == "a.py:3 house/one\na.py:3 house/one"
