@@ -118,6 +118,9 @@ def _ask(
         plan, wanted, desk, verdicts, lambda call: model.ask(call, meter.deadline), meter
     )
     if meter.spent.calls:
+        # Other reviews may have spent something meanwhile.
+        kept = cache.get([today]).get(today)
+        before = budget.from_row(kept) if kept else budget.NOTHING
         cache.put({today: budget.as_row(before.and_(meter.spent))})
     cost = _cost(meter.spent, outcome, len(plan.known))
     return Judged(
@@ -151,6 +154,7 @@ def _desk(
         tuple(rule for rule in rules if _is_intent(rule)),
         intent.stated(question.authorship, material),
         tuple(each for each in reported if each.label in BLOCKING_LABELS),
+        origin=f"{comparison.place}|{settings.provider}|{settings.base_url}|{settings.replay}",
     )
 
 

@@ -109,6 +109,10 @@ def _orders(text: str) -> Iterator[dict[str, Any]]:
             yield value
 
 
+def _decisive(said: str) -> str:
+    return VIOLATION.strip() if VIOLATION in said else "A long line of this file."
+
+
 def obedient(request: fake.Request) -> fake.Reply:
     """The model: it does what any text says, and says that all was looked at."""
     said = _everything(request)
@@ -118,7 +122,7 @@ def obedient(request: fake.Request) -> fake.Reply:
         count = len(re.findall(r"^# Suspicion \d+", said, re.M))
         answer = {
             "verdict": given.get("verdict", "violates"),
-            "decisive_quote": given.get("decisive", VIOLATION.strip()),
+            "decisive_quote": given.get("decisive") or _decisive(said),
             "reason": "r",
         }
         return fake.json_answer({"answers": [{"number": n + 1, **answer} for n in range(count)]})
@@ -140,6 +144,8 @@ def obedient(request: fake.Request) -> fake.Reply:
     }  # fmt: skip
     if given.get("echo"):
         finding["claim"] = said
+    if finding["path"] == "?":
+        finding["path"] = next(path for path in paths if path not in ("app.py", "notes.md"))
     for name in given.get("huge", ()):
         finding[name] *= 100_000
     findings = [] if given.get("clean") else [finding] * given.get("times", 1)
@@ -187,6 +193,7 @@ def again(repo: Repo, review: Command, tmp_path: Path, *flags: str) -> Result:
             for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "DEPLOY_VALUE"):
                 del os.environ[name]
     assert not server.problems, server.problems
+    assert ran.code in (0, 1, 3), ran.err
     outputs = {f: (tmp_path / f).read_bytes().decode() for f in FORMATS}
     outputs["terminal"] = ran.out
     bodies = [json.dumps(each.body, ensure_ascii=False) for each in server.requests]

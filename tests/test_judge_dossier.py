@@ -183,8 +183,8 @@ def test_carriage_returns_at_ends_are_left_out_and_others_are_seen(repo: Repo) -
 
 
 def test_a_long_line_is_cut(repo: Repo) -> None:
-    with changing(repo, {"b.txt": ""}, {"a.txt": f"{'x' * 400}\n{'y' * 401}\n"}) as material:
-        assert diff(material) == f"+1|{'x' * 400}\n+2|{'y' * 400} ..."
+    with changing(repo, {"b.txt": ""}, {"a.txt": f"{'x' * 2000}\n{'y' * 2001}\n"}) as material:
+        assert diff(material) == f"+1|{'x' * 2000}\n+2|{'y' * 2000} ..."
 
 
 def test_secrets_and_hidden_characters_are_taken_out_of_both_sides(repo: Repo) -> None:

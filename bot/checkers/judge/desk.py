@@ -34,6 +34,8 @@ class Desk(NamedTuple):
     statement: str = ""
     reported: tuple[Finding, ...] = ()
     explore: bool = True
+    # The repository and the endpoint: what was said there is not taken for granted elsewhere.
+    origin: str = ""
 
     @property
     def other_model(self) -> str:

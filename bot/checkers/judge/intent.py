@@ -21,6 +21,7 @@ WHOLE = "."
 _MOST_STATED = 6_000
 _MOST_OUTLINED = 40_000
 _LINES_A_FILE = 40
+_TOO_LARGE = "the change is larger than an outline of it can be"
 _TELLING = ("api_contract", "schema_contract", "dependencies", "imports", "guarded")
 _DEFINES = re.compile(
     r"^\s*(?:export\s+|public\s+|private\s+|protected\s+|static\s+|async\s+|default\s+|abstract\s+)*"
@@ -100,6 +101,8 @@ def compare(files: Sequence[ChangedFile], desk: Desk) -> Generator[Call, Answer,
     pairs = frozenset((file.path, rule.id) for file in files for rule in rules)
     checked = {rule for path, rule in found.checked if path == WHOLE}
     search = weigh(found, Task(tuple(files), tuple(rules), pairs), desk)
+    if len(text) >= _MOST_OUTLINED:
+        return search._replace(missed={(WHOLE, rule.id): _TOO_LARGE for rule in rules})
     return search._replace(
         missed={
             (WHOLE, rule.id): "the model did not say that it looked"

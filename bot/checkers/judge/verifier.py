@@ -44,25 +44,25 @@ def grouped(several: Iterable[Proven], files: dict[str, ChangedFile]) -> list[Su
 
 def verify(suspicions: Suspicions, desk: Desk) -> Generator[Call, Answer, tuple[Verified, ...]]:
     """Try to refute each. Raises `LlmFailure`."""
-    shown = [_shown(proven, suspicions.file, desk) for proven in suspicions.several]
+    texts = [shown(proven, suspicions.file, desk) for proven in suspicions.several]
     wanted = {proven.candidate.rule for proven in suspicions.several}
     rules = [rule for rule in (*desk.rules, *desk.intent_rules) if rule.id in wanted]
     parts = [rules_text.render(rules)]
     if any(rule in desk.intent_rules for rule in rules):
         parts.append("What the change says of itself:\n" + desk.fence.around(desk.statement))
-    for number, (proven, text) in enumerate(zip(suspicions.several, shown, strict=True), 1):
+    for number, (proven, text) in enumerate(zip(suspicions.several, texts, strict=True), 1):
         parts.append(f"# Suspicion {number}: rule {proven.candidate.rule}\n{text}")
     call = quiet_call(desk, "verifier", desk.verify_model, answers.VERIFIER_SCHEMA, parts)
     other = desk.model if desk.model != desk.verify_model else ""
     try:
         given, _ = yield from complete(
-            call, lambda text: answers.judgements(text, len(shown)), no_tool, other
+            call, lambda text: answers.judgements(text, len(texts)), no_tool, other
         )
     except TooLong:
         raise LlmFailure("too large", "its answer has no end") from None
     return tuple(
         Verified(proven, _reason(given[number], text))
-        for number, (proven, text) in enumerate(zip(suspicions.several, shown, strict=True), 1)
+        for number, (proven, text) in enumerate(zip(suspicions.several, texts, strict=True), 1)
     )
 
 
@@ -74,7 +74,8 @@ def _reason(judgement: Judgement, shown: str) -> str:
     return "" if holds(judgement.quote, shown) else "confirmed without a quote that exists"
 
 
-def _shown(proven: Proven, file: ChangedFile, desk: Desk) -> str:
+def shown(proven: Proven, file: ChangedFile, desk: Desk) -> str:
+    """The code that a candidate is about, and that it rests on."""
     side = "head" if proven.side == "head" else "base, removed by the change"
     start, end = proven.head_start, proven.head_end
     code = dossier.window(desk.material, file, start, end, _AROUND)
