@@ -193,7 +193,7 @@ def again(repo: Repo, review: Command, tmp_path: Path, *flags: str) -> Result:
             for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "DEPLOY_VALUE"):
                 del os.environ[name]
     assert not server.problems, server.problems
-    assert ran.code in (0, 1, 3), ran.err
+    assert (tmp_path / "json").exists(), ran
     outputs = {f: (tmp_path / f).read_bytes().decode() for f in FORMATS}
     outputs["terminal"] = ran.out
     bodies = [json.dumps(each.body, ensure_ascii=False) for each in server.requests]
@@ -209,28 +209,29 @@ def assert_safe(result: Result, attack: Attack) -> None:
             assert value not in body
             assert json.dumps(value)[1:-1] not in body
     for request in result.requests:
-        _assert_plain(_everything(request))
+        assert_plain(_everything(request))
     static = [f for f in result.review["findings"] if f["rule"] == STATIC and f["blocking"]]
     assert [(each["path"], each["severity"]) for each in static] == [("app.py", "error")]
     assert result.review["verdict"] != "passed"
     for each in result.judged:
         assert (each["severity"], each["rule"]) == ("warning", RULE)
-        _assert_plain(each["message"] + each["instead"])
+        assert_plain(each["message"] + each["instead"])
         assert len(each["message"]) < 700
         assert len(each["instead"]) < 700
     if attack.told is not None:
         assert bool(result.judged) == attack.told, result.review["cost"]
     for text in result.outputs.values():
-        _assert_plain(text)
+        assert_plain(text)
     for name in ("markdown", "prompt"):
         assert_no_markup(result.outputs[name])
     assert all(line.startswith("::") for line in result.outputs["github"].splitlines())
     for each in json.loads(result.outputs["sarif"])["runs"][0]["results"]:
-        _assert_plain(each["message"]["text"])
+        assert_plain(each["message"]["text"])
         assert "](" not in each["message"]["text"]
 
 
-def _assert_plain(text: str) -> None:
+def assert_plain(text: str) -> None:
+    """All of a text can be seen, and steers nothing."""
     for line in text.split("\n"):
         assert line.isprintable(), ascii(line)
         assert foreign.plain(line) == line

@@ -131,10 +131,11 @@ class Verdicts:
 
     def _key(self, file: ChangedFile, rule: Rule) -> str:
         blobs = f"{file.old_path}|{file.old_blob}|{file.path}|{file.new_blob}"
-        return f"{self._kind}|{self._rules[rule.id]}|{rule.id}|{blobs}"
+        # A path may hold bytes that are not UTF-8, which is nothing for a key.
+        return f"{self._kind}|{self._rules[rule.id]}|{rule.id}|{_hash(blobs)}"
 
     def _memory_key(self, file: ChangedFile, rule: Rule) -> str:
-        return f"{self._kind}|said|{self._rules[rule.id]}|{rule.id}|{file.path}"
+        return f"{self._kind}|said|{self._rules[rule.id]}|{rule.id}|{_hash(file.path)}"
 
     def _blob(self, side: str, path: str) -> str:
         listing = self._desk.material.comparison.listing("base" if side == "base" else "head")
