@@ -54,7 +54,7 @@ def test_a_dictated_sentence_stays_text(
 
 
 FIELDS = {
-    "every field": ({field: LIVE["link"] for field in ("rule", "path", "quote", "claim")}, False),
+    "every field": (dict.fromkeys(("rule", "path", "quote", "claim"), LIVE["link"]), False),
     "unknown rule": ({"rule": "security/nothing"}, False),
     "rule of a tool": ({"rule": "security/shell-injection"}, False),
     "another file": ({"path": "settings.py", "quote": "def setting(name):", "line": 6}, False),

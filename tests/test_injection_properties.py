@@ -1,6 +1,5 @@
 """Whatever a model answers: no crash, nothing unsanitised, and findings only where the change is."""
 
-import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +9,7 @@ from conftest import Repo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from injection import APP, RULE, VIOLATION, assert_no_markup, assert_plain
-from judging import FENCE, answer, changing, rule
+from judging import FENCE, answer, material_of, rule
 
 from bot import judged, publishers, redaction
 from bot.checkers.judge import budget, scope, session
@@ -106,13 +105,17 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Material]:
     }
     redactor = redaction.Redactor()
     after: dict[str, str | bytes | None] = {"app.py": APP, "gone.py": None}
-    with contextlib.ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         for name in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"):
             patch.setenv(name, "Maren")
         for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
             patch.setenv(name, "maren@example.org")
-        found = changing(repo, before, after, lambda text, path: redactor.redact(text, path).text)
-        yield stack.enter_context(found)
+        base, head = repo.commit(before), repo.commit(after)
+        folder = str(repo.path)
+        with material_of(
+            folder, base, head, lambda text, path: redactor.redact(text, path).text
+        ) as found:
+            yield found
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -154,7 +157,7 @@ def test_any_answer_is_survived_and_shown_as_text(
         findings=tuple(findings),
         coverage=tuple(judged._coverage(wanted, outcome)),
         verdict="blocked",
-        blocking=(),
+        blocking=frozenset(),
         rules={RULE: HOUSE},
         texts=texts_of,
         seconds=0.1,

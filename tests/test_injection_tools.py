@@ -85,7 +85,9 @@ def test_a_search_finds_no_value(name: str, repo: Repo, review: Command, tmp_pat
         assert "settings.py:3|" not in text
 
 
-@pytest.mark.parametrize("name", ["DATABASE", "API_KEY", "MIIEdeniedpemcontent7731", "a b", "-O", "é", ""])
+@pytest.mark.parametrize(
+    "name", ["DATABASE", "API_KEY", "MIIEdeniedpemcontent7731", "a b", "-O", "é", ""]
+)
 def test_a_name_is_not_found_where_a_value_is(
     name: str, repo: Repo, review: Command, tmp_path: Path
 ) -> None:
@@ -103,7 +105,9 @@ def test_a_name_is_not_found_where_a_value_is(
 
 
 def test_folders_do_not_name_what_is_denied(repo: Repo, review: Command, tmp_path: Path) -> None:
-    attack = Attack({"notes.md": asking(("list_dir", {"path": ""}), ("list_dir", {"path": "keys"}))})
+    attack = Attack(
+        {"notes.md": asking(("list_dir", {"path": ""}), ("list_dir", {"path": "keys"}))}
+    )
     result = run(attack, repo, review, tmp_path)
     assert_safe(result, attack)
     assert "settings.py" in result.tool_results[0]
@@ -146,7 +150,9 @@ def test_a_submodule_is_not_entered(repo: Repo, review: Command, tmp_path: Path)
 def test_tools_asked_for_by_what_tools_return(repo: Repo, review: Command, tmp_path: Path) -> None:
     """One file leads to the next until the budget for reading ends it."""
     files = {f"step{n}.md": asking(("read_file", {"path": f"step{n + 1}.md"})) for n in range(40)}
-    attack = Attack(handler(order(tool=("read_file", {"path": "step0.md"}))), before=dict(files), told=True)
+    attack = Attack(
+        handler(order(tool=("read_file", {"path": "step0.md"}))), before=dict(files), told=True
+    )
     result: Result = run(attack, repo, review, tmp_path)
     assert_safe(result, attack)
     assert len(result.tool_results) <= 16

@@ -92,5 +92,7 @@ def _supports(proven: Proven, desk: Desk) -> Sequence[str]:
     for side, path, line in proven.supports[:4]:
         lines = desk.material.lines(side, path) or ()
         code = dossier.numbered(lines, line - _AROUND_SUPPORT, line + _AROUND_SUPPORT)
-        parts.append(f"Elsewhere, at {side}:\n{desk.fence.around(code, file=desk.material.name(path))}")
+        parts.append(
+            f"Elsewhere, at {side}:\n{desk.fence.around(code, file=desk.material.name(path))}"
+        )
     return parts
