@@ -86,6 +86,11 @@ class Comparison:
 
     # The trees ------------------------------------------------------------------------------
 
+    @property
+    def place(self) -> str:
+        """Where the repository is, which tells it from others."""
+        return self._repository.place
+
     def listing(self, side: SideName) -> Mapping[str, TreeEntry]:
         """Every file of one side by its path, ignored ones too."""
         return self._head_listing if side == "head" else self._base_listing

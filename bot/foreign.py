@@ -9,10 +9,6 @@ from collections.abc import Iterator
 
 from bot import wording
 
-# Printable to Unicode, and yet nothing is to be seen: variation selectors and fillers.
-_UNSEEN = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
-)
 _BACKTICKS = re.compile("`+")
 # What GitHub turns into a link or a call wherever it stands in plain text, escaped or not.
 _LIVE = re.compile(
@@ -30,36 +26,38 @@ _COMMAND = re.compile(
     re.IGNORECASE,
 )
 _PREFIX = "(quoted) "
+# A name that is no markup wherever it stands.
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9./:-]*(?: in [A-Za-z0-9][A-Za-z0-9.]*)?")
 _LANGUAGE = re.compile(r"[A-Za-z0-9+-]{1,20}")
 
 
 def plain(text: str) -> str:
     """*text* for a terminal or a log: one line, everything unseen or steering as an escape."""
-    shown = wording.visible(text)
-    return shown if shown.isascii() else _UNSEEN.sub(_escape, shown)
+    return wording.visible(text)
 
 
-def _escape(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def markdown(text: str, most: int = 1_000) -> str:
+def markdown(text: str, most: int = 1_000, *, raw: bool = False) -> str:
     """*text* as one sentence of GitHub's Markdown, of which only `inline code` is kept.
 
-    At most *most* characters of it are shown.
+    At most *most* characters of it are shown. *raw* is for a reader of the source, whom
+    backslashes would mislead: what needs one is inline code.
     """
     line = plain(" ".join(text.split()))
     if len(line) > most:
         line = line[: max(most - 1, 0)] + "…"
     shown = ""
     for each, is_code in _pieces(line):
-        piece = code_span(each) if is_code else _words(each)
+        piece = code_span(each) if is_code else _words(each, raw)
         # Two runs of backticks would be one.
         shown += " " + piece if shown.endswith("`") and piece.startswith("`") else piece
     if _COMMAND.match(line.lstrip("`* ")):
         return _PREFIX + shown
     return _BLOCK.sub(r"\1\\\2", shown, count=1) if _BLOCK.match(shown) else shown
+
+
+def name(text: str) -> str:
+    """A path, a place or another name: as it stands where all of it is plain, else as inline code."""
+    return text if _PLAIN.fullmatch(text) and not _LIVE.search(text) else code_span(text)
 
 
 def _pieces(line: str) -> Iterator[tuple[str, bool]]:
@@ -79,10 +77,13 @@ def _pieces(line: str) -> Iterator[tuple[str, bool]]:
     yield line[at:], False
 
 
-def _words(text: str) -> str:
-    return " ".join(
-        code_span(word) if _LIVE.search(word) else _escaped(word) for word in text.split(" ")
-    )
+def _words(text: str, raw: bool) -> str:
+    return " ".join(_word(word, raw) for word in text.split(" "))
+
+
+def _word(word: str, raw: bool) -> str:
+    needs_code = _LIVE.search(word) or (raw and (_SPECIAL.search(word) or _ENTITY.search(word)))
+    return code_span(word) if needs_code else _escaped(word)
 
 
 def _escaped(word: str) -> str:

@@ -61,6 +61,11 @@ class JudgeSettings(NamedTuple):
         return urllib.parse.urlsplit(self.base_url or own.get(self.provider, "")).netloc
 
     @property
+    def server(self) -> str:
+        """The host without its port, which may be another one with every start."""
+        return self.host.rpartition(":")[0] or self.host
+
+    @property
     def official(self) -> bool:
         """Whether Anthropic itself is asked."""
         return self.provider == "anthropic" and self.base_url in ("", OFFICIAL)

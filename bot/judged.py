@@ -119,10 +119,13 @@ def _ask(
         plan, wanted, desk, verdicts, lambda call: model.ask(call, meter.deadline), meter
     )
     if meter.spent.calls:
+        # Other reviews may have spent something meanwhile.
+        kept = cache.get([today]).get(today)
+        before = budget.from_row(kept) if kept else budget.NOTHING
         cache.put({today: budget.as_row(before.and_(meter.spent))})
     cost = _cost(meter.spent, outcome, len(plan.known))
     return Judged(
-        [_finding(proven, question.standard.rules, comparison) for proven in outcome.held],
+        [_finding(proven, question.standard.rules, desk) for proven in outcome.held],
         _coverage(wanted, outcome),
         cost=cost,
     )
@@ -152,6 +155,7 @@ def _desk(
         tuple(rule for rule in rules if _is_intent(rule)),
         intent.stated(question.authorship, material),
         tuple(each for each in reported if each.label in BLOCKING_LABELS),
+        origin=f"{comparison.place}|{settings.provider}|{settings.server}|{settings.replay}",
     )
 
 
@@ -159,15 +163,10 @@ def _is_intent(rule: Rule) -> bool:
     return rule.options.get("about") == "intent"
 
 
-def _finding(proven: "Proven", rules: Sequence[Rule], comparison: Comparison) -> Finding:
+def _finding(proven: "Proven", rules: Sequence[Rule], desk: "Desk") -> Finding:
     """What was held, as a finding: our severity, the code's own words, the model's one sentence."""
     candidate = proven.candidate
     severity = next(rule.severity for rule in rules if rule.id == candidate.rule)
-    file = comparison.changed(candidate.path)
-    removed: tuple[str, ...] = ()
-    if proven.side == "base" and file is not None:
-        removed = tuple(comparison.lines("base", file.old_path)[proven.start - 1 : proven.end])
-        removed = tuple(line[:_MOST_OF_A_LINE] for line in removed)
     places = [f"{path}:{line}" for _, path, line in proven.supports[:_MOST_PLACES]]
     compare = f" Compare {' and '.join(places)}." if places else ""
     return Finding(
@@ -178,10 +177,16 @@ def _finding(proven: "Proven", rules: Sequence[Rule], comparison: Comparison) ->
         start_line=proven.head_start,
         end_line=proven.head_end,
         message=_sentence(candidate.claim) + compare,
-        # What stands at head is quoted where all findings are.
-        quote="\n".join(removed),
+        quote=_removed(proven, desk) if proven.side == "base" else "",
         fix=Fix(_sentence(candidate.instead), False, ()) if candidate.instead.strip() else None,
     )
+
+
+def _removed(proven: "Proven", desk: "Desk") -> str:
+    """The lines of base that were quoted, as they stand there."""
+    file = desk.material.comparison.changed(proven.candidate.path)
+    lines = (file and desk.material.lines("base", file.old_path)) or ()
+    return "\n".join(line[:_MOST_OF_A_LINE] for line in lines[proven.start - 1 : proven.end])
 
 
 def _sentence(text: str) -> str:

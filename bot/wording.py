@@ -12,21 +12,25 @@ _NAMED_CHECKERS = 4
 _NAMED_FILES = 10
 # Where a file does not parse differs where the reason is the same.
 _UNPARSED = re.compile(r"line (\d+) (does not parse: )")
+# Printable to Unicode, and yet nothing is to be seen: variation selectors and fillers.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
 _LABELS: tuple[Label, ...] = ("introduced", "worsened", "moved", "fixed")
 
 
 def visible(text: str) -> str:
     """*text* with everything that could steer a terminal or deceive the eye written as an escape.
 
-    Control characters, bidirectional marks, zero-width characters and bytes that are not UTF-8;
-    tabs become four spaces.
+    Control characters, bidirectional marks, whatever is not seen and bytes that are not UTF-8; tabs
+    become four spaces.
     """
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else _ESCAPES.get(character) or _escape(character)
-        for character in text
-    )
+    if not text.isprintable():
+        text = "".join(
+            character if character.isprintable() else _ESCAPES.get(character) or _escape(character)
+            for character in text
+        )
+    return text if text.isascii() else _UNSEEN.sub(lambda match: _escape(match[0]), text)
 
 
 def lines_of(text: str) -> list[str]:

@@ -183,8 +183,8 @@ def test_carriage_returns_at_ends_are_left_out_and_others_are_seen(repo: Repo) -
 
 
 def test_a_long_line_is_cut(repo: Repo) -> None:
-    with changing(repo, {"b.txt": ""}, {"a.txt": f"{'x' * 400}\n{'y' * 401}\n"}) as material:
-        assert diff(material) == f"+1|{'x' * 400}\n+2|{'y' * 400} ..."
+    with changing(repo, {"b.txt": ""}, {"a.txt": f"{'x' * 2000}\n{'y' * 2001}\n"}) as material:
+        assert diff(material) == f"+1|{'x' * 2000}\n+2|{'y' * 2000} ..."
 
 
 def test_secrets_and_hidden_characters_are_taken_out_of_both_sides(repo: Repo) -> None:
@@ -231,7 +231,9 @@ def test_a_window_on_what_was_removed_at_the_top_shows_it(repo: Repo) -> None:
         assert shown == "-1|line 1\n 1|line 2"
 
 
-def test_findings_that_count_are_named_with_their_place() -> None:
+def test_findings_that_count_are_named_with_their_place(repo: Repo) -> None:
     finding = Finding("house/one", "probe", "error", "a.py", 3, 4, "said")
     several = [finding, finding._replace(label="pre-existing"), finding._replace(label="worsened")]
-    assert dossier.reported(several) == "a.py:3 house/one\na.py:3 house/one"
+    with changing(repo, {"a.py": "x = 1\n"}, {"a.py": "x = 2\n"}) as material:
+        said = dossier.reported(several, material)
+    assert said == "a.py:3 house/one\na.py:3 house/one"

@@ -160,11 +160,13 @@ def test_a_finding_goes_when_its_code_is_mended(
 def test_what_was_refuted_is_not_verified_again_while_the_function_is_the_same(
     repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reviewers.changed(repo, {"shop.py": BAD})
+    # More lines than a verifier is shown around a function.
+    far = BAD + "\nx = 1\n" * 60
+    reviewers.changed(repo, {"shop.py": far})
     with serving(monkeypatch, Oracle(verifier=reviewers.says("does_not"))) as server:
         review.json(repo, *MAIN)
         assert asked(server) == ["finder", "verifier"]
-        repo.commit({"shop.py": BAD + "\n\ndef more():\n    return 1\n"})
+        repo.commit({"shop.py": far + "\n\ndef more():\n    return 1\n"})
         ran = review.json(repo, *MAIN)
         assert asked(server) == ["finder"]
         repo.commit({"shop.py": BAD.replace("    return", "    order.check()\n    return")})

@@ -176,7 +176,7 @@ def test_markdown_quotes_code_and_disarms_what_is_foreign(change: Repo, review: 
     assert "```python\n    subprocess.run(x, shell=True)\n```" in out
     assert "### Not checked" in out
     escaped = publishers.load("markdown").escape("<b>@all [x](http://y) `z` \u202e")  # type: ignore[attr-defined]
-    assert escaped == "\\<b\\>\\@all \\[x\\](http:\u200b//y) \\`z\\` \\\\u202e"
+    assert escaped == "`<b>@all` `[x](http://y)` `z` \\\\u202e"
 
 
 def test_the_prompt_asks_for_exactly_these_findings(change: Repo, review: Command) -> None:

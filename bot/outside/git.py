@@ -73,6 +73,7 @@ class Repository:
         # Bare, or standing inside the .git folder: there is no working tree to look at.
         self.root = os.fsdecode(lines[3].removesuffix(b"\n")) if finished.code == 0 else None
         self._folder = self.root or self._folder
+        self.place = os.path.realpath(self._folder)
 
     # Reading ---------------------------------------------------------------------------
 

@@ -35,14 +35,11 @@ def render(review: Review, paper: Paper) -> str:
 
 def _command(level: str, properties: dict[str, str], text: str) -> str:
     given = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{level} {given}::{_data('%0A'.join(wording.lines_of(text)), keep='%0A')}"
+    return f"::{level} {given}::{'%0A'.join(_data(line) for line in wording.lines_of(text))}"
 
 
-def _data(text: str, keep: str = "") -> str:
-    parts = text.split(keep) if keep else [text]
-    return keep.join(
-        part.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A") for part in parts
-    )
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

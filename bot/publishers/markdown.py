@@ -1,14 +1,12 @@
 """A review as Markdown: for a job summary, a mail, a note. Foreign text cannot become markup."""
 
-import re
 from collections.abc import Iterator
 
-from bot import wording
+from bot import foreign, wording
 from bot.domain import Finding, Review
 from bot.publishers import Paper
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!@&$])")
-_BACKTICKS = re.compile(r"`+")
+_MOST = 4_000
 
 
 def render(review: Review, paper: Paper) -> str:
@@ -17,14 +15,8 @@ def render(review: Review, paper: Paper) -> str:
 
 
 def escape(text: str) -> str:
-    """Foreign text as it is to be read: no markup, no mention, no link."""
-    return _SPECIAL.sub(r"\\\1", wording.visible(text)).replace("://", ":\u200b//")
-
-
-def fence(text: str) -> tuple[str, list[str]]:
-    """A fence longer than any run of backticks in *text*, and its lines made visible."""
-    longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
-    return "`" * max(3, longest + 1), wording.lines_of(text)
+    """Foreign text as it is to be read: no markup but inline code, no mention, no link."""
+    return foreign.markdown(text, _MOST)
 
 
 def _lines(review: Review, paper: Paper) -> Iterator[str]:
@@ -45,7 +37,7 @@ def _lines(review: Review, paper: Paper) -> Iterator[str]:
     fixed = [finding for finding in findings if finding.label == "fixed"]
     if fixed:
         yield "### Fixed by this change\n"
-        yield from (f"- {escape(wording.place(f))}: {escape(f.message)}" for f in fixed)
+        yield from (f"- {foreign.name(wording.place(f))}: {escape(f.message)}" for f in fixed)
         yield ""
     missed = wording.unchecked(review)
     if missed:
@@ -57,7 +49,7 @@ def _finding(finding: Finding, review: Review) -> Iterator[str]:
     label = "" if finding.label == "introduced" else f", {finding.label}"
     yield f"### {finding.severity}{label}: {escape(wording.title(finding, review))}"
     yield ""
-    about = [f"{escape(wording.place(finding))} (`{finding.rule}`)"]
+    about = [f"{foreign.name(wording.place(finding))} (`{finding.rule}`)"]
     about += [
         escape(each) for each in (wording.writer(finding), wording.judgement(finding)) if each
     ]
@@ -65,10 +57,7 @@ def _finding(finding: Finding, review: Review) -> Iterator[str]:
     yield ""
     yield escape(finding.message)
     yield ""
-    marks, lines = fence(finding.quote)
-    yield f"{marks}{wording.language(finding.path)}"
-    yield from lines
-    yield marks
+    yield foreign.fence(finding.quote, wording.language(finding.path))
     yield ""
     yield f"**Why:** {wording.why(finding, review)}"
     yield ""

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from bot import wording
+from bot import foreign, wording
 from bot.domain import BLOCKING_LABELS, Finding, Review
 from bot.publishers import Paper
-from bot.publishers.markdown import fence
 
 _TASK = """\
 A review of your change found the problems below. Mend every one marked "must be answered". The
@@ -34,19 +33,19 @@ def _lines(review: Review) -> Iterator[str]:
     missed = wording.unchecked(review)
     if missed:
         yield "\nThese could not be checked. Mend what is broken; valid code stays as it is:\n"
-        yield from (f"- {text}" for text in missed)
+        yield from (f"- {foreign.markdown(text, raw=True)}" for text in missed)
 
 
 def _finding(number: int, finding: Finding, review: Review) -> Iterator[str]:
     must = "must be answered" if finding in review.blocking else f"advice, {finding.severity}"
     must += ", worse than before" if finding.label == "worsened" else ""
     must += f", {wording.judgement(finding)}".removesuffix(", ")
-    yield f"\n## {number}. {wording.place(finding)} ({must})\n"
-    yield f"{wording.title(finding, review)} [{finding.rule}]: {wording.visible(finding.message)}"
-    marks, lines = fence(finding.quote)
-    yield f"\n{marks}{wording.language(finding.path)}"
-    yield from lines
-    yield marks
+    yield f"\n## {number}. {foreign.name(wording.place(finding))} ({must})\n"
+    said = foreign.markdown(finding.message, raw=True)
+    yield f"{wording.title(finding, review)} [{finding.rule}]: {said}"
+    yield "\n" + foreign.fence(finding.quote, wording.language(finding.path))
     rule = review.rules.get(finding.rule)
     if rule is not None:
-        yield f"\nWhy: {rule.why}\n\nInstead: {wording.instead(finding, review)}"
+        mend = foreign.markdown(wording.repair(finding), raw=True)
+        said = f"{mend} {wording.advice(finding, review)}".strip()
+        yield f"\nWhy: {rule.why}\n\nInstead: {said}"

@@ -73,7 +73,9 @@ def _result(finding: Finding, review: Review, rules: Sequence[Rule]) -> dict[str
         "ruleId": finding.rule,
         "ruleIndex": [rule.id for rule in rules].index(finding.rule),
         "level": finding.severity,
-        "message": {"text": f"{wording.visible(finding.message)}{mark}\n{advice}".strip()},
+        "message": {
+            "text": _unlinked(f"{wording.visible(finding.message)}{mark}\n{advice}".strip())
+        },
         "locations": [
             {
                 "physicalLocation": {
@@ -92,6 +94,11 @@ def _result(finding: Finding, review: Review, rules: Sequence[Rule]) -> dict[str
     if finding.fix and finding.fix.safe:
         result["fixes"] = [_fix(finding)]
     return result
+
+
+def _unlinked(text: str) -> str:
+    """Text without what SARIF takes for a link in a plain message, `[text](target)`."""
+    return text.replace("](", "] (")
 
 
 def _fix(finding: Finding) -> dict[str, Any]:
@@ -126,7 +133,7 @@ def _invocation(review: Review) -> dict[str, Any]:
     return {
         "executionSuccessful": review.verdict != "incomplete",
         "toolExecutionNotifications": [
-            {"level": "error", "message": {"text": f"Not checked: {text}"}}
+            {"level": "error", "message": {"text": _unlinked(f"Not checked: {text}")}}
             for text in wording.unchecked(review)
         ],
     }

@@ -12,6 +12,8 @@ _TEXT: Mapping[str, Any] = {"type": "string"}
 _NUMBER: Mapping[str, Any] = {"type": "integer"}
 # Where a model writes something before its JSON, the object is looked for at so many braces.
 _MOST_BRACES = 50
+# Whatever is longer or more is no evidence; each is looked for in a whole file, and is kept.
+_MOST_CHARACTERS, _MOST_SUPPORTS = 4_000, 12
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -109,12 +111,13 @@ def found(text: str) -> Found:
             path=each["path"],
             side="base" if each["side"] == "old" else "head",
             line=each["line"],
-            quote=_whole(each["quote"]),
-            claim=_whole(each["claim"]),
-            instead=_whole(each["instead"]),
+            quote=_whole(each["quote"][:_MOST_CHARACTERS]),
+            claim=_whole(each["claim"][:_MOST_CHARACTERS]),
+            instead=_whole(each["instead"][:_MOST_CHARACTERS]),
             kind=each["kind"],
             supporting=tuple(
-                Support(other["path"], other["ref"], other["quote"]) for other in each["supporting"]
+                Support(other["path"], other["ref"], other["quote"][:_MOST_CHARACTERS])
+                for other in each["supporting"][:_MOST_SUPPORTS]
             ),
         )
         for each in answer["findings"]

@@ -7,7 +7,6 @@ task: each is paid in full once and read from the endpoint's cache after (docs/j
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bot import wording
 from bot.checkers.judge import answers, dossier, exploration, prompts, rules_text
 from bot.checkers.judge.dialogue import text_block, user
 from bot.checkers.judge.dossier import Fence
@@ -35,6 +34,8 @@ class Desk(NamedTuple):
     statement: str = ""
     reported: tuple[Finding, ...] = ()
     explore: bool = True
+    # The repository and the endpoint: what was said there is not taken for granted elsewhere.
+    origin: str = ""
 
     @property
     def other_model(self) -> str:
@@ -51,7 +52,7 @@ def finder_call(desk: Desk, task: Task) -> Call:
             text_block(prompts.read("finder")),
             text_block(rules_text.render(desk.rules), _HOUR),
         ),
-        messages=(user(text_block(_data(desk, task), _MINUTES), text_block(_task(task))),),
+        messages=(user(text_block(_data(desk, task), _MINUTES), text_block(_task(desk, task))),),
         tools=exploration.TOOLS if desk.explore else (),
         schema=answers.FINDER_SCHEMA,
         effort="medium",
@@ -61,27 +62,33 @@ def finder_call(desk: Desk, task: Task) -> Call:
 def _data(desk: Desk, task: Task) -> str:
     parts = []
     paths = {file.path for file in task.files}
-    if said := dossier.reported(each for each in desk.reported if each.path in paths):
+    if said := dossier.reported(
+        (each for each in desk.reported if each.path in paths), desk.material
+    ):
         parts.append("Reported already:\n" + desk.fence.around(said))
     for file in task.files:
-        moved = file.old_path if file.old_path != file.path else ""
-        parts.append(
-            desk.fence.around(
-                dossier.diff(desk.material, file), file=file.path, status=file.status, was=moved
-            )
-        )
+        moved = desk.material.name(file.old_path) if file.old_path != file.path else ""
+        name = desk.material.name(file.path)
+        code = dossier.diff(desk.material, file)
+        parts.append(desk.fence.around(code, file=name, status=file.status, was=moved))
     return "\n\n".join(parts)
 
 
-def _task(task: Task) -> str:
+def _task(desk: Desk, task: Task) -> str:
     rules = {rule.id for rule in task.rules}
-    lines = ["Hold each of these files against the rules named after it:"]
+    lines = []
     for file in task.files:
         asked = sorted(rule for path, rule in task.pairs if path == file.path)
         names = "all rules below" if set(asked) == rules else ", ".join(asked)
-        lines.append(f"- {wording.visible(file.path)}: {names}")
-    lines.append("Rules: " + ", ".join(sorted(rules)))
-    return "\n".join(lines)
+        lines.append(f"- {desk.material.name(file.path)}: {names}")
+    # The author of a change names its files: their names are no words of ours either.
+    return "\n".join(
+        [
+            "Hold each of these files against the rules named after it:",
+            desk.fence.around("\n".join(lines)),
+            "Rules: " + ", ".join(sorted(rules)),
+        ]
+    )
 
 
 def quiet_call(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from bot import wording
-from bot.checkers.judge.material import LINE_LENGTH, Material
+from bot.checkers.judge.material import CHANGED_LENGTH, LINE_LENGTH, Material
 from bot.domain import ChangedFile, Finding, Hunk
 
 _CONTEXT = 8
@@ -26,6 +26,10 @@ class Fence(NamedTuple):
             f' {name}="{self.inside(value)}"' for name, value in attributes.items() if value
         )
         return f"<{self.tag}{said}>\n{self.inside(text, quotes=False)}\n</{self.tag}>"
+
+    def without(self, text: str) -> str:
+        """A text of ours as it would be in any other review."""
+        return text.replace(self.tag, "")
 
     def inside(self, text: str, quotes: bool = True) -> str:
         """Foreign text that cannot end a fence or an attribute."""
@@ -97,11 +101,11 @@ def _header(material: Material, path: str, line: int, new: Sequence[str]) -> str
 
 
 def _row(sign: str, number: int, text: str) -> str:
-    return f"{sign}{number}|{_cut(text)}"
+    return f"{sign}{number}|{_cut(text, LINE_LENGTH if sign == ' ' else CHANGED_LENGTH)}"
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LINE_LENGTH else f"{text[:LINE_LENGTH]} ..."
+def _cut(text: str, most: int = LINE_LENGTH) -> str:
+    return text if len(text) <= most else f"{text[:most]} ..."
 
 
 def numbered(lines: Sequence[str], start: int, end: int) -> str:
@@ -141,10 +145,10 @@ def diff_whole(material: Material, file: ChangedFile) -> Iterator[str]:
     yield from (_row(" ", each, new[each - 1]) for each in range(at, len(new) + 1))
 
 
-def reported(findings: Iterable[Finding]) -> str:
+def reported(findings: Iterable[Finding], material: Material) -> str:
     """What the tools have said already, one line each."""
     return "\n".join(
-        f"{finding.path}:{finding.start_line} {finding.rule}"
+        f"{material.name(finding.path)}:{finding.start_line} {finding.rule}"
         for finding in findings
         if finding.label in ("introduced", "worsened")
     )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from bot import import_graph, paths, wording
+from bot import import_graph, paths
 from bot.checkers.judge import dossier, tool_arguments
 from bot.checkers.judge.dossier import Fence
 from bot.checkers.judge.material import Material
@@ -105,8 +105,10 @@ class Exploration:
         try:
             side = tool_arguments.side(use.arguments)
             text = tool(side, use.arguments)
-        except (Mistake, GraphFailed) as problem:
+        except Mistake as problem:
             return f"error: {problem}\n"
+        except GraphFailed:
+            return "error: the imports cannot be read\n"
         except GitFailed:
             return "error: the search failed; is the pattern a POSIX extended expression?\n"
         left = max(0, MOST_BYTES - self._bytes)
@@ -151,7 +153,7 @@ class Exploration:
         for path in self._material.paths(side):
             if path.startswith(prefix):
                 name, below, _ = path[len(prefix) :].partition("/")
-                names[wording.visible(name) + below] = None
+                names[self._material.name(name) + below] = None
         if not names:
             raise Mistake(f"no such folder at {side}")
         more = f"\n({len(names)} in all)" if len(names) > _MOST_NAMES else ""
@@ -198,7 +200,7 @@ class Exploration:
             if lines is None or number > len(lines):
                 continue
             if not self._material.is_redacted(side, path, number):
-                yield f"{wording.visible(path)}:{number}| {lines[number - 1].strip()[:200]}"
+                yield f"{self._material.name(path)}:{number}| {lines[number - 1].strip()[:200]}"
 
     def _import_edges(self, side: SideName, arguments: Mapping[str, Any]) -> str:
         path, _ = self._lines(side, arguments)
@@ -216,4 +218,4 @@ class Exploration:
         importers = sorted({source for source, target in edges if target == path})
         rows = ["imports:", *(f"  {each}" for each in imports[:_MOST_NAMES])]
         rows += ["imported by:", *(f"  {each}" for each in importers[:_MOST_NAMES])]
-        return "\n".join(wording.visible(row) for row in rows)
+        return "\n".join(self._material.name(row) for row in rows)

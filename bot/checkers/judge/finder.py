@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from typing import NamedTuple
 
-from bot import wording
 from bot.checkers.judge import answers, scope
 from bot.checkers.judge.answers import Found
 from bot.checkers.judge.conversations import BudgetSpent
@@ -55,15 +54,15 @@ def _ask(task: Task, desk: Desk) -> Generator[Call, Answer, Found]:
     exploration = Exploration(desk.material, desk.fence)
     call = finder_call(desk, task)
     found, going_on = yield from complete(call, answers.found, exploration.use, desk.other_model)
-    found = _by_path(found, task)
+    found = _by_path(found, task, desk)
     missing = sorted(task.pairs - found.checked)
     if missing:
         # What was found stands, whatever becomes of the rest: `weigh` says what was not judged.
         with contextlib.suppress(LlmFailure, BudgetSpent, TooLong):
             rest, _ = yield from complete(
-                say(going_on, _reminder(missing)), answers.found, exploration.use
+                say(going_on, _reminder(missing, desk)), answers.found, exploration.use
             )
-            rest = _by_path(rest, task)
+            rest = _by_path(rest, task, desk)
             found = Found(
                 tuple(dict.fromkeys((*found.candidates, *rest.candidates))),
                 found.checked | rest.checked,
@@ -71,21 +70,22 @@ def _ask(task: Task, desk: Desk) -> Generator[Call, Answer, Found]:
     return found
 
 
-def _by_path(found: Found, task: Task) -> Found:
+def _by_path(found: Found, task: Task, desk: Desk) -> Found:
     """The answer with the files' own names, which were made visible to be asked about."""
-    names = {wording.visible(file.path): file.path for file in task.files}
+    names = {desk.material.name(file.path): file.path for file in task.files}
     return Found(
         tuple(each._replace(path=names.get(each.path, each.path)) for each in found.candidates),
         frozenset((names.get(path, path), rule) for path, rule in found.checked),
     )
 
 
-def _reminder(missing: Sequence[Pair]) -> str:
+def _reminder(missing: Sequence[Pair], desk: Desk) -> str:
     said = (
         "`files` leaves these out. Hold them against the rules now and answer about them alone,"
         " in the same form:"
     )
-    return "\n".join([said, *(f"- {wording.visible(path)}: {rule}" for path, rule in missing)])
+    rows = "\n".join(f"- {desk.material.name(path)}: {rule}" for path, rule in missing)
+    return f"{said}\n{desk.fence.around(rows)}"
 
 
 def weigh(found: Found, task: Task, desk: Desk) -> Search:

@@ -21,6 +21,7 @@ WHOLE = "."
 _MOST_STATED = 6_000
 _MOST_OUTLINED = 40_000
 _LINES_A_FILE = 40
+_TOO_LARGE = "the change is larger than an outline of it can be"
 _TELLING = ("api_contract", "schema_contract", "dependencies", "imports", "guarded")
 _DEFINES = re.compile(
     r"^\s*(?:export\s+|public\s+|private\s+|protected\s+|static\s+|async\s+|default\s+|abstract\s+)*"
@@ -52,7 +53,7 @@ def outline(files: Iterable[ChangedFile], reported: Iterable[Finding], material:
 
 def _rows(file: ChangedFile, material: Material) -> Iterator[str]:
     old, new = material.changed_lines(file)
-    yield f"{file.path} ({file.status}, {len(new)} lines added, {len(old)} removed)"
+    yield f"{material.name(file.path)} ({file.status}, {len(new)} lines added, {len(old)} removed)"
     lines = material.lines("head", file.path) or ()
     wanted = sorted(
         at
@@ -101,6 +102,8 @@ def compare(files: Sequence[ChangedFile], desk: Desk) -> Generator[Call, Answer,
     pairs = frozenset((file.path, rule.id) for file in files for rule in rules)
     checked = {rule for path, rule in found.checked if path == WHOLE}
     search = weigh(found, Task(tuple(files), tuple(rules), pairs), desk)
+    if len(text) >= _MOST_OUTLINED:
+        return search._replace(missed={(WHOLE, rule.id): _TOO_LARGE for rule in rules})
     return search._replace(
         missed={
             (WHOLE, rule.id): "the model did not say that it looked"

@@ -13,6 +13,9 @@ from bot.outline import symbols
 
 # A longer line is data; its beginning tells what it is.
 LINE_LENGTH = 400
+# Of a line that changed more is shown, and a file with a longer one is not judged: behind spaces
+# would be room for code that nobody has read.
+CHANGED_LENGTH = 2_000
 
 
 class Material:
@@ -57,6 +60,10 @@ class Material:
         """Other foreign text, such as a commit message, as it may be shown."""
         return "\n".join(wording.lines_of(self._redact(text, "")))
 
+    def name(self, path: str) -> str:
+        """A path as it may be shown, which is not always one that opens a file."""
+        return self._redact(wording.visible(path), "")
+
     def paths(self, side: SideName) -> list[str]:
         """The regular files of one side that may be shown, by name only."""
         return [
@@ -95,6 +102,12 @@ class Material:
             old.update(range(hunk.old_start, hunk.old_start + hunk.old_count))
             new.update(range(hunk.new_start, hunk.new_start + hunk.new_count))
         return frozenset(old), frozenset(new)
+
+    def is_cut(self, file: ChangedFile) -> bool:
+        """Whether a line that the change added is too long to be shown whole."""
+        lines = self.lines("head", file.path) or ()
+        added = self.changed_lines(file)[1]
+        return any(len(lines[at - 1]) > CHANGED_LENGTH for at in added if at <= len(lines))
 
     def hunks(self, file: ChangedFile) -> Sequence[Hunk]:
         """How lines map from base to head; an added or deleted file is one hunk."""

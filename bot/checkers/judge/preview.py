@@ -24,7 +24,7 @@ def _lines(plan: Plan, desk: Desk) -> Iterator[str]:
     if not plan.explore:
         yield "Without reading besides the change: the budget has no room for it"
     for (path, rule), reason in sorted(plan.missed.items()):
-        yield f"Not judged: {path} {rule}: {reason}"
+        yield f"Not judged: {desk.material.name(path)} {rule}: {reason}"
     for number, task in enumerate(plan.tasks, 1):
         yield ""
         yield f"=== conversation {number} ==="

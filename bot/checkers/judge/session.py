@@ -68,6 +68,8 @@ def plan(wanted: Wanted, desk: Desk, verdicts: Verdicts, meter: Meter) -> Plan:
             missed[file.path, rule.id] = "it is binary, too large or may hold secrets"
         elif sizes[file.path] > scope.BYTES_AT_ONCE:
             missed[file.path, rule.id] = "more of it changed than one question to a model holds"
+        elif desk.material.is_cut(file):
+            missed[file.path, rule.id] = "a line that changed is too long to be shown"
     pairs = [(file, rule) for file, rule in pairs if (file.path, rule.id) not in missed]
     return _fitted(Plan((), known, missed, True, 0, 0.0), pairs, sizes, desk, meter)
 

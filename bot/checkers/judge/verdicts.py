@@ -1,8 +1,9 @@
 """What was judged before: never paid for twice, and never another answer about the same code.
 
-A verdict on a file and a rule is kept by the blobs of both sides, by the rule, the prompts and the
-models, and with the blobs it rests on. What was said about a function is kept beside, so that it
-stands as long as the function does, whatever happens elsewhere in its file.
+A verdict on a file and a rule is kept by the repository, the blobs of both sides, the rule, the
+prompts and the models, and with the blobs it rests on. What was held about a function is kept
+beside, so that it stands as long as the function does, whatever happens elsewhere in its file; what
+was dropped stays so as long as all that the verifier saw is the same.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bot.checkers.judge import evidence, prompts, rules_text
+from bot.checkers.judge import evidence, prompts, rules_text, verifier
 from bot.checkers.judge.answers import Candidate, Support
 from bot.checkers.judge.desk import Desk
 from bot.checkers.judge.evidence import Grounds, Proven, prove
@@ -25,6 +26,7 @@ _MOST_REMEMBERED = 50
 _NUMBERS = re.compile(
     r"^  \d+\||, \d+ lines added, \d+ removed(?=\)$)|(?<=\S):\d+(?= )", re.MULTILINE
 )
+_NUMBER = re.compile(r"^Marked: .*|(?<=^[ +-])\d+(?=\|)", re.MULTILINE)
 
 
 class Memory(NamedTuple):
@@ -42,7 +44,7 @@ class Verdicts:
     def __init__(self, cache: Cache, desk: Desk) -> None:
         self._cache, self._desk = cache, desk
         models = f"{desk.model}|{desk.verify_model}"
-        self._kind = f"judge|{prompts.version()}|{models}"
+        self._kind = f"judge|{prompts.version()}|{models}|{_hash(desk.origin)}"
         self._rules = {
             rule.id: _hash(rules_text.rule_text(rule)) for rule in (*desk.rules, *desk.intent_rules)
         }
@@ -92,9 +94,9 @@ class Verdicts:
 
     def dropped_before(self, file: ChangedFile, rule: Rule, proven: Proven) -> bool:
         """Whether the same suspicion about the same function was dropped before."""
-        now = self.memory(proven)
+        seen = self._seen(proven)
         return any(
-            memory.dropped and (memory.symbol, memory.body) == (now.symbol, now.body)
+            memory.dropped and memory.body == seen
             and evidence.squeezed(memory.candidate.quote) == evidence.squeezed(proven.candidate.quote)
             for memory in self._memories(file, rule)
         )  # fmt: skip
@@ -110,7 +112,18 @@ class Verdicts:
         else:
             name = symbol.name
             body = "\n".join(lines[symbol.start_line - 1 : symbol.end_line])
-        return Memory(proven.candidate, name, _hash(body), dropped)
+        return Memory(
+            proven.candidate, name, self._seen(proven) if dropped else _hash(body), dropped
+        )
+
+    def _seen(self, proven: Proven) -> str:
+        """What a verifier is shown of a candidate, wherever in its file that stands.
+
+        An author could have a suspicion dropped with the help of lines that are taken out again.
+        """
+        file = self._desk.material.comparison.changed(proven.candidate.path)
+        shown = verifier.shown(proven, file, self._desk) if file else ""
+        return _hash(_NUMBER.sub("", self._desk.fence.without(shown)))
 
     def _memories(self, file: ChangedFile, rule: Rule) -> list[Memory]:
         key = self._memory_key(file, rule)
@@ -122,10 +135,11 @@ class Verdicts:
 
     def _key(self, file: ChangedFile, rule: Rule) -> str:
         blobs = f"{file.old_path}|{file.old_blob}|{file.path}|{file.new_blob}"
-        return f"{self._kind}|{self._rules[rule.id]}|{rule.id}|{blobs}"
+        # A path may hold bytes that are not UTF-8, which is nothing for a key.
+        return f"{self._kind}|{self._rules[rule.id]}|{rule.id}|{_hash(blobs)}"
 
     def _memory_key(self, file: ChangedFile, rule: Rule) -> str:
-        return f"{self._kind}|said|{self._rules[rule.id]}|{rule.id}|{file.path}"
+        return f"{self._kind}|said|{self._rules[rule.id]}|{rule.id}|{_hash(file.path)}"
 
     def _blob(self, side: str, path: str) -> str:
         listing = self._desk.material.comparison.listing("base" if side == "base" else "head")

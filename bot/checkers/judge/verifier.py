@@ -34,25 +34,25 @@ def verify(
     several: Sequence[Proven], files: Mapping[str, ChangedFile], desk: Desk
 ) -> Generator[Call, Answer, tuple[Verified, ...]]:
     """Try to refute each. Raises `LlmFailure`."""
-    shown = [_shown(proven, files[proven.candidate.path], desk) for proven in several]
+    texts = [shown(proven, files[proven.candidate.path], desk) for proven in several]
     wanted = {proven.candidate.rule for proven in several}
     rules = [rule for rule in (*desk.rules, *desk.intent_rules) if rule.id in wanted]
     parts = [rules_text.render(rules)]
     if any(rule in desk.intent_rules for rule in rules):
         parts.append("What the change says of itself:\n" + desk.fence.around(desk.statement))
-    for number, (proven, text) in enumerate(zip(several, shown, strict=True), 1):
+    for number, (proven, text) in enumerate(zip(several, texts, strict=True), 1):
         parts.append(f"# Suspicion {number}: rule {proven.candidate.rule}\n{text}")
     call = quiet_call(desk, "verifier", desk.verify_model, answers.VERIFIER_SCHEMA, parts)
     other = desk.model if desk.model != desk.verify_model else ""
     try:
         given, _ = yield from complete(
-            call, lambda text: answers.judgements(text, len(shown)), no_tool, other
+            call, lambda text: answers.judgements(text, len(texts)), no_tool, other
         )
     except TooLong:
         raise LlmFailure("too large", "its answer has no end") from None
     return tuple(
         Verified(proven, _reason(given[number], text))
-        for number, (proven, text) in enumerate(zip(several, shown, strict=True), 1)
+        for number, (proven, text) in enumerate(zip(several, texts, strict=True), 1)
     )
 
 
@@ -64,12 +64,13 @@ def _reason(judgement: Judgement, shown: str) -> str:
     return "" if holds(judgement.quote, shown) else "confirmed without a quote that exists"
 
 
-def _shown(proven: Proven, file: ChangedFile, desk: Desk) -> str:
+def shown(proven: Proven, file: ChangedFile, desk: Desk) -> str:
+    """The code that a candidate is about, and that it rests on."""
     side = "head" if proven.side == "head" else "base, removed by the change"
     code = dossier.window(desk.material, file, *_window(proven, desk), around=0)
     parts = [
         f"Marked: lines {proven.start} to {proven.end} of {side}.",
-        desk.fence.around(code, file=file.path),
+        desk.fence.around(code, file=desk.material.name(file.path)),
         *_supports(proven, desk),
     ]
     return "\n".join(parts)
@@ -91,5 +92,7 @@ def _supports(proven: Proven, desk: Desk) -> Sequence[str]:
     for side, path, line in proven.supports[:4]:
         lines = desk.material.lines(side, path) or ()
         code = dossier.numbered(lines, line - _AROUND_SUPPORT, line + _AROUND_SUPPORT)
-        parts.append(f"Elsewhere, at {side}:\n{desk.fence.around(code, file=path)}")
+        parts.append(
+            f"Elsewhere, at {side}:\n{desk.fence.around(code, file=desk.material.name(path))}"
+        )
     return parts
