@@ -348,6 +348,12 @@ class Policy(NamedTuple):
     traces: tuple[str, ...] = (".agent-trace/traces.jsonl",)
     # As *severity*, on lines that an agent wrote.
     severity_ai: Mapping[str, Severity] = {}
+    # On a pull request: whether a person has to give a reason, whether its author may answer,
+    # whether only a rule's owner may, and how many comments there are at once.
+    answer: Literal["resolve", "reason"] = "resolve"
+    author_may_answer: bool = True
+    owners_only: bool = False
+    comment_cap: int = 25
     # What the model reviewer may use, by the names of docs/policy.md.
     budget: Mapping[str, float] = {}
 
