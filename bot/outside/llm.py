@@ -3,7 +3,8 @@
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from bot.judge_settings import ADDRESS_VARIABLES, KEY_VARIABLES, JudgeSettings
 from bot.outside.llm_answers import answer
@@ -71,34 +72,33 @@ class Model:
                 raise LlmFailure(
                     "timeout", f"{self._settings.host} was not asked: the time for it is over."
                 )
+            sent = body(call, self._lacking.get(call.model, ()))
             try:
-                found = self._once(call, deadline)
+                found = self._once(sent, call.model, deadline)
             except Trouble as trouble:
-                if self._learned(call, trouble):
+                if self._learned(sent, trouble):
                     continue
-                back = setback(trouble, self._place(call))
                 tried += 1
-                self._rest(back, trouble, tried, deadline)
+                self._rest(setback(trouble, self._place(call.model)), trouble, tried, deadline)
             else:
                 self._breaker.succeeded()
                 return found
 
-    def _once(self, call: Call, deadline: float) -> Answer:
-        sent = body(call, self._lacking.get(call.model, ()))
+    def _once(self, sent: Mapping[str, Any], name: str, deadline: float) -> Answer:
         seconds = deadline - self._clock()
         message, request_id = bounded(
             lambda exchange: self._endpoint.send(sent, max(0.05, seconds), exchange), seconds
         )
-        return answer(message, call.model, request_id)
+        return answer(message, name, request_id)
 
-    def _learned(self, call: Call, trouble: Trouble) -> bool:
+    def _learned(self, sent: Mapping[str, Any], trouble: Trouble) -> bool:
         """Whether the refusal named an optional part, which is left out from now on."""
         if trouble.status not in (400, 422):
             return False
+        names = refused(trouble.said, sent, official=self._settings.official)
         with self._lock:
-            lacking = self._lacking.get(call.model, frozenset())
-            names = refused(trouble.said, body(call, lacking), official=self._settings.official)
-            self._lacking[call.model] = lacking | frozenset(names)
+            before = self._lacking.get(sent["model"], frozenset())
+            self._lacking[sent["model"]] = before.union(names)
         return bool(names)
 
     def _rest(self, back: Setback, trouble: Trouble, tried: int, deadline: float) -> None:
@@ -115,14 +115,10 @@ class Model:
             raise LlmFailure(back.failure.kind, text, back.failure.request_id)
         self._sleep(seconds)
 
-    def _place(self, call: Call) -> Place:
-        provider = self._settings.provider
-        return Place(
-            self._settings.host,
-            call.model,
-            KEY_VARIABLES[provider] or "the credentials of the cloud",
-            ADDRESS_VARIABLES[provider],
-        )
+    def _place(self, name: str) -> Place:
+        settings = self._settings
+        key = KEY_VARIABLES[settings.provider] if settings.key else "the credentials of the cloud"
+        return Place(settings.host, name, key, ADDRESS_VARIABLES[settings.provider])
 
 
 class _Breaker:

@@ -75,7 +75,9 @@ def _extend(
         arguments[index] = arguments.get(index, "") + piece
         return len(piece)
     if kind == "citations_delta":
-        block["citations"] = [*(block.get("citations") or ()), delta.get("citation")]
+        before = block.get("citations")
+        cited = before if isinstance(before, list) else []
+        block["citations"] = [*cited, delta.get("citation")]
         return 100
     name = _PIECES.get(str(kind))
     if name is None:
@@ -98,7 +100,7 @@ def _update(message: dict[str, Any], event: Mapping[str, Any]) -> None:
 def answer(message: object, model: str, request_id: str = "") -> Answer:
     """The answer in a whole message; raises `Trouble` where it is none."""
     try:
-        return _answer(_mapping(message, "no message"), model, identifier(request_id))
+        return _answer(_plain(message), model, identifier(request_id))
     except Trouble as trouble:
         trouble.request_id = trouble.request_id or identifier(request_id)
         raise
@@ -108,7 +110,7 @@ def _answer(message: Mapping[str, Any], model: str, request_id: str) -> Answer:
     content, stop = message.get("content"), message.get("stop_reason")
     if not isinstance(content, list):
         raise Trouble("malformed", "no message")
-    if stop not in STOPS:
+    if not isinstance(stop, str) or stop not in STOPS:
         raise Trouble("malformed", "an answer that does not say why it ended")
     blocks = [_mapping(block, "a block that is no object") for block in content]
     if stop in CUT_STOPS:
@@ -188,6 +190,15 @@ def _index(event: Mapping[str, Any]) -> int:
     if not isinstance(index, int):
         raise Trouble("malformed", "an event without a place")
     return index
+
+
+def _plain(message: object) -> Mapping[str, Any]:
+    """A message of plain JSON in UTF-8, which can be sent back: no NaN, no lone surrogates."""
+    try:
+        text = json.dumps(message, ensure_ascii=False, allow_nan=False)
+        return _mapping(json.loads(text.encode("utf-8", "replace")), "no message")
+    except (TypeError, ValueError, RecursionError):
+        raise Trouble("malformed", "JSON that cannot be sent back") from None
 
 
 def _loaded(text: str) -> Any:

@@ -192,8 +192,12 @@ def _status(error: Any) -> Trouble:
 
 
 def _words(body: object) -> str:
-    """The words of an error in another form than Anthropic's, such as `{"detail": [...]}`."""
-    try:
-        return body if isinstance(body, str) else json.dumps(body)
-    except (TypeError, ValueError):
-        return ""
+    """The words of an error in another form than Anthropic's: of FastAPI's, where and what.
+
+    What it also repeats of the request is left out: any word may be in that.
+    """
+    detail = body.get("detail") if isinstance(body, dict) else None
+    if isinstance(detail, list):
+        found = [each for each in detail if isinstance(each, dict)]
+        return "; ".join(f"{each.get('loc')}: {each.get('msg')}" for each in found)
+    return str(detail or body or "")

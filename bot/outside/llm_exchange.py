@@ -55,7 +55,7 @@ def bounded(work: Callable[[Exchange], T], seconds: float) -> T:
     threading.Thread(target=run, name="model", daemon=True).start()
     if not done.wait(max(0.0, seconds)):
         exchange.give_up()
-        raise Trouble("timeout", "deadline")
+        raise Trouble("timeout")
     if errors:
         raise errors[0]
     return results[0]

@@ -11,8 +11,8 @@ from bot.outside.llm_calls import Call
 _NAMES = (
     ("cache_control", re.compile(r"\bcache_control\b")),
     ("strict", re.compile(r"\bstrict\b")),
-    ("effort", re.compile(r"\beffort\b")),
-    ("format", re.compile(r"\bformat\b|json_schema|structured output|\bgrammar\b")),
+    ("effort", re.compile(r"effort\b")),
+    ("format", re.compile(r"format\b|json_schema|structured output|\bgrammar\b")),
     ("tools", re.compile(r"\btools?\b")),
 )
 _BOTH = re.compile(r"\boutput_config\b(?!\.\w)")

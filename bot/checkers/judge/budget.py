@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from bot.checkers.judge.conversations import BudgetSpent
 from bot.outside.llm import Answer, Call, Usage
 
-# Bytes of code for a token; measured for this family of models in docs/judge.md.
+# Bytes of code for a token, assumed; usage tells afterwards what it was.
 BYTES_PER_TOKEN = 2.7
 # US dollars for a million tokens: input, output, cache written for 5 minutes and for an hour,
 # cache read. Published prices of November 2026.
