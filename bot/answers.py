@@ -100,7 +100,7 @@ def _objection(person: Person, known: Known, bench: Bench) -> str:
     if is_same(person, bench.author) and not bench.policy.author_may_answer:
         return f"{person.login} wrote the pull request, and the policy wants somebody else"
     owners = bench.owners(known.told.fingerprint)
-    if bench.policy.owners_only and owners:
-        if not any(bench.owns(owner, person.login) for owner in owners):
-            return f"{person.login} does not own the rule; {' or '.join(owners)} must answer"
+    is_owner = any(bench.owns(owner, person.login) for owner in owners)
+    if bench.policy.owners_only and owners and not is_owner:
+        return f"{person.login} does not own the rule; {' or '.join(owners)} must answer"
     return ""

@@ -71,6 +71,7 @@ class PullRequest(NamedTuple):
     head_repository: str
     state: Literal["open", "closed"]
     draft: bool = False
+    commits: int = 1
     reviews: tuple[Posted, ...] = ()
     threads: tuple[Thread, ...] = ()
     remarks: tuple[Remark, ...] = ()

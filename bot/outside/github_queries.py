@@ -1,0 +1,35 @@
+"""The GraphQL that the bot asks: pull requests with their conversations. It mutates nothing."""
+
+_ACTOR = "login __typename ... on User { databaseId } ... on Bot { databaseId }"
+_THREADS = f"""reviewThreads(first: 100, after: $after) {{
+  pageInfo {{ hasNextPage endCursor }}
+  nodes {{
+    id isResolved isOutdated path line
+    resolvedBy {{ login __typename databaseId }}
+    comments(first: 50) {{
+      nodes {{ databaseId body createdAt lastEditedAt author {{ {_ACTOR} }} }}
+    }}
+  }}
+}}"""
+PULL_REQUEST = f"""query($owner: String!, $name: String!, $number: Int!, $after: String) {{
+  viewer {{ login __typename databaseId }}
+  repository(owner: $owner, name: $name) {{
+    pullRequest(number: $number) {{
+      number title body state isDraft
+      author {{ {_ACTOR} }}
+      baseRefName baseRef {{ target {{ oid }} }} baseRefOid headRefOid
+      headRepository {{ nameWithOwner }}
+      commits {{ totalCount }}
+      reviews(last: 30) {{
+        nodes {{ databaseId body submittedAt author {{ {_ACTOR} }} commit {{ oid }} }}
+      }}
+      comments(last: 50) {{
+        nodes {{ databaseId body createdAt lastEditedAt author {{ {_ACTOR} }} }}
+      }}
+      {_THREADS}
+    }}
+  }}
+}}"""
+THREADS = f"""query($owner: String!, $name: String!, $number: Int!, $after: String) {{
+  repository(owner: $owner, name: $name) {{ pullRequest(number: $number) {{ {_THREADS} }} }}
+}}"""
