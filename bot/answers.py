@@ -14,9 +14,10 @@ Kind = Literal["resolved", "accepted", "false positive"]
 
 
 class Answer(NamedTuple):
-    """A finding that a person has answered: how, who, and in which words."""
+    """A finding that a person has answered: for which code, how, who, and in which words."""
 
     fingerprint: str
+    code: str
     kind: Kind
     by: Person
     reason: str = ""
@@ -64,14 +65,14 @@ def _weigh(known: Known, bench: Bench) -> Answer | Open:
         problem = _objection(remark.author, known, bench)
         if not problem:
             kind: Kind = "accepted" if found[1].casefold() == "accept" else "false positive"
-            return Answer(known.told.fingerprint, kind, remark.author, found[2].strip()[:500])
+            return Answer(*known.told, kind, remark.author, found[2].strip()[:500])
         refused = refused or problem
     if known.thread.is_resolved:
         problem = _objection(known.thread.resolved_by, known, bench)
         if not problem and bench.policy.answer == "reason":
             problem = "the policy asks for a reason: reply `accept: ...` or `false-positive: ...`"
         if not problem:
-            return Answer(known.told.fingerprint, "resolved", known.thread.resolved_by)
+            return Answer(*known.told, "resolved", known.thread.resolved_by)
         refused = refused or problem
     return Open(known, refused)
 

@@ -80,6 +80,8 @@ class Change(NamedTuple):
     left_out: tuple[tuple[str, str], ...] = ()
     # The newest commit in it; "" where there is none. What head holds besides is not committed.
     tip: str = ""
+    # What is said of it as a whole, where that is not its commits: a pull request's title and text.
+    stated: str = ""
     # The branch it is on, where that is known: a weak sign of who works there.
     branch: str = ""
 
@@ -396,3 +398,4 @@ class Review(NamedTuple):
     analysed: int = 0
     authorship: Authorship = UNTOLD
     cost: Cost = Cost()
+    policy: Policy = Policy()
