@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 Kind = Literal["review", "settle", "settle-all", "explain", "queue", "nothing"]
+# A workflow that ran before, and whose pull request is to be found by its head.
+_AFTER = "workflow_run"
 _REVIEWED = ("opened", "synchronize", "reopened", "ready_for_review")
 _COMMAND = re.compile(
     r"^\s*/architrave\s+(review|settle|explain|override)\b[ \t]*([^\n]*)", re.MULTILINE
@@ -66,6 +68,8 @@ def _errand(name: str, event: Mapping[str, Any]) -> Errand:
         if isinstance(asked, str) and asked.isdigit():
             return Errand("review", number=int(asked))
         return Errand("settle-all")
+    if name == _AFTER:
+        return Errand("review", commit=_text(event, "workflow_run", "head_sha"))
     if name in ("check_run", "check_suite") and action in ("rerequested", "requested_action"):
         return _requested(name, event)
     return Errand("nothing", says=f"`{name}` events need nothing done")

@@ -4,25 +4,40 @@ The record of a review, hidden in its body, says what waits for a person; settli
 conversations, weighs the answers, and sets the gate. It runs no checker and reads no code.
 """
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Mapping
 from contextlib import closing
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from bot import answers, comments, judged, markers, pipeline, placement, reconcile, wording
+from bot import (
+    answers,
+    comments,
+    judged,
+    markers,
+    pipeline,
+    placement,
+    reconcile,
+    records,
+    rulebook,
+    standards,
+    wording,
+)
+from bot import settings as known_settings
 from bot.answers import Answer, Bench, Open
-from bot.conversation import MAY_WRITE, Person, Posted, PullRequest
-from bot.domain import REGULAR_MODES, Change, Finding, Policy, Review, Rule
+from bot.checkers import KINDS
+from bot.conversation import MAY_WRITE, Person, PullRequest, Told
+from bot.domain import REGULAR_MODES, Change, Finding, Policy, Review
 from bot.outside.cache import Cache
 from bot.outside.git import Repository
-from bot.outside.github import Hub, LineComment, State
+from bot.outside.github import GitHubFailed, Hub, LineComment, State
 from bot.placement import Spot
+from bot.publishers.markdown import escape
 from bot.reconcile import Known, Plan
+from bot.records import Entry, Record
 from bot.settings import Settings
 from bot.sources import pull_request as source
-
-_MOST_RECORDED = 500
 
 
 class Office(NamedTuple):
@@ -36,29 +51,14 @@ class Office(NamedTuple):
 
 
 class Gate(NamedTuple):
-    """How the gate stands and what it says. *review* is None where nothing was reviewed."""
+    """How the gate stands and what it says. *review* is None where nothing was reviewed; *is_told*
+    is false where the token may not write, so that GitHub knows nothing of it."""
 
     state: State
     says: str
     waiting: int = 0
     review: Review | None = None
-
-
-class Entry(NamedTuple):
-    """A finding in a record: its name, the code it is about, and who owns its rule."""
-
-    fingerprint: str
-    code: str
-    owner: str
-
-
-class Record(NamedTuple):
-    """What a review found that must be answered, and under which policy."""
-
-    head: str
-    missed: int
-    blocking: tuple[Entry, ...]
-    policy: Policy
+    is_told: bool = True
 
 
 def review(number: int, office: Office) -> Gate:
@@ -69,12 +69,27 @@ def review(number: int, office: Office) -> Gate:
     pull, bot = office.hub.pull_request(number)
     if pull.state == "closed":
         return Gate("pending", "The pull request is closed; nothing was reviewed.")
-    office.hub.set_gate(pull.head, "pending", "The review is running.")
     try:
-        return _review(pull, bot, office)
+        office.hub.set_gate(pull.head, "pending", "The review is running.")
+    except GitHubFailed as failed:
+        if failed.status not in (403, 404):
+            raise
+        return _look(pull, bot, office)
+    try:
+        found, spots = _find(pull, bot, office)
+        return _publish(pull, found, spots, office)
     except BaseException as error:
-        office.hub.set_gate(pull.head, "error", f"Not reviewed: {_reason(error)}")
+        with contextlib.suppress(GitHubFailed):
+            office.hub.set_gate(pull.head, "error", f"Not reviewed: {_reason(error)}")
         raise
+
+
+def _look(pull: PullRequest, bot: Person, office: Office) -> Gate:
+    """Review with a token that may only read: what is found is told elsewhere."""
+    found, _ = _find(pull, bot, office)
+    record = records.of_review(pull.head, found)
+    gate = _gate(record, list(record.blocking), [], "")
+    return gate._replace(review=found, is_told=False)
 
 
 def _reason(error: BaseException) -> str:
@@ -82,7 +97,7 @@ def _reason(error: BaseException) -> str:
     return wording.visible(text)
 
 
-def _review(pull: PullRequest, bot: Person, office: Office) -> Gate:
+def _find(pull: PullRequest, bot: Person, office: Office) -> tuple[Review, list[Spot]]:
     base = office.hub.merge_base(pull.base_tip, pull.head)
     folder = office.settings.cache_folder or tempfile.gettempdir()
     place = source.Place(
@@ -104,8 +119,7 @@ def _review(pull: PullRequest, bot: Person, office: Office) -> Gate:
             office.settings, repository, office.cache, judge=office.asked, dismissed=dismissed
         )
         found = pipeline.review(change, around)
-        spots = placement.place(_told(found), _shown(change, repository))
-    return _publish(pull, found, spots, office)
+        return found, placement.place(_told(found), _shown(change, repository))
 
 
 def _told(review: Review) -> list[Finding]:
@@ -143,12 +157,12 @@ def _publish(pull: PullRequest, found: Review, spots: list[Spot], office: Office
     threads = reconcile.known(now.threads, bot, lambda body: markers.read_told(body, office.secret))
     policy = found.policy
     plan = reconcile.reconcile(spots, threads, policy.comment_cap)
-    record = _record(pull, found)
+    record = records.of_review(pull.head, found)
     bench = _bench(now, bot, office, policy, {e.fingerprint: e.owner for e in record.blocking})
     answered, refused = answers.weigh(threads, bench)
     waiting = _waiting(record, answered)
     extras = comments.Extras(plan.beyond, len(answered), len(waiting))
-    body = comments.brief(found, extras, markers.record(_row(record), office.secret))
+    body = comments.brief(found, extras, markers.record(records.row(record), office.secret))
     _post(now, bot, found, plan, body, office)
     _speak(now, bot, plan.gone, refused, office)
     gate = _gate(record, waiting, answered, _override(now, bot, office, record))
@@ -190,7 +204,7 @@ def _post(
 
 
 def _comment(spot: Spot, found: Review, office: Office) -> str:
-    told = reconcile.Told(spot.finding.fingerprint, reconcile.code_of(spot.finding))
+    told = Told(spot.finding.fingerprint, reconcile.code_of(spot.finding))
     return comments.comment(spot, found, markers.told(told, office.secret))
 
 
@@ -222,6 +236,25 @@ def _reply_once(
     office.hub.reply(pull.number, remarks[0].id, body)
 
 
+def queue(number: int, commit: str, office: Office) -> Gate:
+    """Say on the commit of a merge queue how the gate of its pull request stands."""
+    pull, bot = office.hub.pull_request(number)
+    gate = weigh(pull, bot, office)
+    office.hub.set_gate(commit, gate.state, gate.says)
+    return gate
+
+
+def explain(number: int, name: str, office: Office) -> None:
+    """Say on a pull request what a rule is for: one of the built-in ones."""
+    rules = {rule.id: rule for rule in rulebook.parse(standards.built_in_texts(), KINDS)}
+    rule = rules.get(name)
+    if rule is None:
+        text = f"There is no built-in rule `{name[:80]}`{known_settings.nearest(name[:80], rules)}"
+        office.hub.remark(number, escape(text))
+        return
+    office.hub.remark(number, comments.explained(rule))
+
+
 def settle(number: int, office: Office) -> Gate:
     """Weigh what people have answered and set the gate; nothing is reviewed."""
     pull, bot = office.hub.pull_request(number)
@@ -233,7 +266,7 @@ def settle(number: int, office: Office) -> Gate:
 
 def weigh(pull: PullRequest, bot: Person, office: Office) -> Gate:
     """How the gate of a pull request stands by its record and its conversations."""
-    record = _latest(pull, bot, office.secret)
+    record = records.latest(pull, bot, office.secret)
     if record is None or record.head != pull.head:
         return Gate("pending", "The newest commit is not reviewed yet.")
     threads = reconcile.known(
@@ -284,61 +317,6 @@ def _override(pull: PullRequest, bot: Person, office: Office, record: Record) ->
         if reason and by.kind == "User" and office.hub.permission(by.login) == "admin":
             return by.login
     return ""
-
-
-def _latest(pull: PullRequest, bot: Person, secret: str) -> Record | None:
-    for posted in reversed(pull.reviews):
-        record = _read_record(posted, bot, secret)
-        if record is not None:
-            return record
-    return None
-
-
-def _read_record(posted: Posted, bot: Person, secret: str) -> Record | None:
-    if not reconcile.is_same(posted.author, bot):
-        return None
-    value = markers.read_record(posted.body, secret)
-    try:
-        head, missed, blocking, policy = value
-        # What was said about another commit says nothing about this one.
-        if head != posted.commit:
-            return None
-        entries = tuple(Entry(*(str(part) for part in row)) for row in blocking)
-        return Record(head, int(missed), entries, _policy(policy))
-    except (TypeError, ValueError):
-        return None
-
-
-def _policy(value: Any) -> Policy:
-    answer, author, owners, agents = value
-    return Policy(
-        answer="reason" if answer == "reason" else "resolve",
-        author_may_answer=bool(author),
-        owners_only=bool(owners),
-        agents={str(name): () for name in agents},
-    )
-
-
-def _record(pull: PullRequest, found: Review) -> Record:
-    missed = len({entry.path for entry in wording.missing(found.coverage)})
-    blocking = [
-        Entry(each.fingerprint, reconcile.code_of(each), _owner(found.rules.get(each.rule)))
-        for each in sorted(found.blocking, key=lambda each: (each.path, each.start_line, each.rule))
-    ]
-    # Never fewer than there are: beyond what a record holds the gate stays closed.
-    over = max(0, len(blocking) - _MOST_RECORDED)
-    return Record(pull.head, missed + over, tuple(blocking[:_MOST_RECORDED]), found.policy)
-
-
-def _owner(rule: Rule | None) -> str:
-    return rule.owner if rule is not None else ""
-
-
-def _row(record: Record) -> list[Any]:
-    policy = record.policy
-    accounts = sorted({name for names in policy.agents.values() for name in names})
-    row = [policy.answer, policy.author_may_answer, policy.owners_only, accounts]
-    return [record.head, record.missed, [list(entry) for entry in record.blocking], row]
 
 
 def _bench(

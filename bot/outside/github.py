@@ -81,14 +81,14 @@ class Hub:
         pull = github_answers.pull_request(self.repository, node, threads)
         return pull, github_answers.viewer(data["viewer"])
 
-    def open_pull_requests(self) -> list[int]:
-        """The numbers of all that are open."""
-        found: list[int] = []
+    def open_pull_requests(self) -> list[tuple[int, str]]:
+        """Number and head of all that are open."""
+        found: list[tuple[int, str]] = []
         page = 1
         while True:
             path = f"/repos/{self.repository}/pulls?state=open&per_page=100&page={page}"
             rows = self._read(path)
-            found += [row["number"] for row in rows]
+            found += [(row["number"], row["head"]["sha"]) for row in rows]
             if len(rows) < 100:
                 return found
             page += 1
