@@ -19,7 +19,7 @@ PULL_REQUEST = f"""query($owner: String!, $name: String!, $number: Int!, $after:
       author {{ {_ACTOR} }}
       baseRefName baseRef {{ target {{ oid }} }} baseRefOid headRefOid
       headRepository {{ nameWithOwner }}
-      commits {{ totalCount }}
+      commits(first: 1) {{ totalCount }}
       reviews(last: 30) {{
         nodes {{ databaseId body submittedAt author {{ {_ACTOR} }} commit {{ oid }} }}
       }}
