@@ -1,7 +1,116 @@
-"""temporary"""
+"""Text from outside, a model's or a change's author's, made safe for where it is to be read.
+
+It stays text: nothing in it steers a terminal, becomes markup on GitHub, calls a person or another
+program, or is invisible to a reader.
+"""
+
+import re
+from collections.abc import Iterator
 
 from bot import wording
 
+# Printable to Unicode, and yet nothing is to be seen: variation selectors and fillers.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
+_BACKTICKS = re.compile("`+")
+# What GitHub turns into a link or a call wherever it stands in plain text, escaped or not.
+_LIVE = re.compile(
+    r"@|://|www\.|mailto:|xmpp:|(?<![A-Za-z0-9])GH-\d|[#!]\d|(?<![A-Za-z0-9])[0-9a-f]{7,64}(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_SPECIAL = re.compile(r"([\\*_\[\]|~!#{}])")
+_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "$": "&#36;", "`": "&#96;"}
+_ENTITY = re.compile("[<>&$`]")
+# What begins a list, a heading or a rule at the start of a line.
+_BLOCK = re.compile(r"(\d{1,9})?([-+=.):])")
+# Commands that other programs take from the start of a line.
+_COMMAND = re.compile(
+    r"[/!.@]\w|(?:bors|homu|mergify|dependabot|renovate|recheck|retest|rerun|r[+?=-])(?![a-z])",
+    re.IGNORECASE,
+)
+_PREFIX = "(quoted) "
+_LANGUAGE = re.compile(r"[A-Za-z0-9+-]{1,20}")
+
 
 def plain(text: str) -> str:
-    return wording.visible(text)
+    """*text* for a terminal or a log: one line, everything unseen or steering as an escape."""
+    shown = wording.visible(text)
+    return shown if shown.isascii() else _UNSEEN.sub(_escape, shown)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def markdown(text: str, most: int = 1_000) -> str:
+    """*text* as one sentence of GitHub's Markdown, of which only `inline code` is kept.
+
+    At most *most* characters of it are shown.
+    """
+    line = plain(" ".join(text.split()))
+    if len(line) > most:
+        line = line[: max(most - 1, 0)] + "…"
+    shown = ""
+    for each, is_code in _pieces(line):
+        piece = code_span(each) if is_code else _words(each)
+        # Two runs of backticks would be one.
+        shown += " " + piece if shown.endswith("`") and piece.startswith("`") else piece
+    if _COMMAND.match(line.lstrip("`* ")):
+        return _PREFIX + shown
+    return _BLOCK.sub(r"\1\\\2", shown, count=1) if _BLOCK.match(shown) else shown
+
+
+def _pieces(line: str) -> Iterator[tuple[str, bool]]:
+    """The text of a line, and what stands in it between two equal runs of backticks."""
+    runs = [match.span() for match in _BACKTICKS.finditer(line)]
+    last = {end - start: start for start, end in runs}
+    at, opening = 0, None
+    for start, end in runs:
+        length = end - start
+        if opening is None:
+            if last[length] > start:
+                yield line[at:start], False
+                opening, at = length, end
+        elif opening == length:
+            yield line[at:start], True
+            opening, at = None, end
+    yield line[at:], False
+
+
+def _words(text: str) -> str:
+    return " ".join(
+        code_span(word) if _LIVE.search(word) else _escaped(word) for word in text.split(" ")
+    )
+
+
+def _escaped(word: str) -> str:
+    return _ENTITY.sub(lambda match: _ENTITIES[match[0]], _SPECIAL.sub(r"\\\1", word))
+
+
+def code_span(text: str) -> str:
+    """*text* as inline code; nothing for nothing."""
+    shown = plain(text)
+    if not shown.strip():
+        return shown
+    marks = "`" * (_longest(shown) + 1)
+    # A blank on both sides is taken off again, and parts the marks from backticks within.
+    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    return f"{marks}{pad}{shown}{pad}{marks}"
+
+
+def fence(text: str, language: str = "") -> str:
+    """*text* as a block of code, which nothing in it can end; no block that could be applied."""
+    lines = [plain(line) for line in text.replace("\r\n", "\n").split("\n")]
+    marks = "`" * max(3, _longest(text) + 1)
+    named = _LANGUAGE.fullmatch(language) and language.casefold() not in _ACTIVE
+    return "\n".join([marks + (language if named else ""), *lines, marks])
+
+
+# GitHub makes something else than code of these.
+_ACTIVE = frozenset({"suggestion", "mermaid", "math", "geojson", "topojson", "stl"})
+
+
+def _longest(text: str) -> int:
+    return max((len(run) for run in _BACKTICKS.findall(text)), default=0)

@@ -1,7 +1,7 @@
 """The whole story of a review, from a change to a verdict, on one screen."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -70,7 +70,10 @@ def review(change: Change, around: Surroundings) -> Review:
         reported = [*found.findings, *outcome.findings]
         verdicts = judged.review(question, reported, comparison, around.judge, around.cache)
         told = compared.placed(verdicts.findings, comparison)
-    findings = introduced.numbered([*reported, *told.findings])
+    clean, shown = _unspoken(
+        [*reported, *told.findings], {**found.texts, **outcome.texts, **told.texts}
+    )
+    findings = introduced.numbered(clean)
     findings = [
         each
         for each in findings
@@ -98,7 +101,7 @@ def review(change: Change, around: Surroundings) -> Review:
         verdict=gate.decide(blocked, covered),
         blocking=blocked,
         rules=rules,
-        texts={**found.texts, **outcome.texts, **told.texts},
+        texts=shown,
         seconds=time.perf_counter() - started,
         cached=analysed.cached,
         analysed=analysed.fresh,
@@ -106,6 +109,17 @@ def review(change: Change, around: Surroundings) -> Review:
         cost=verdicts.cost,
         policy=standard.policy,
     )
+
+
+def _unspoken(
+    findings: list[Finding], texts: Mapping[str, tuple[str, ...]]
+) -> tuple[list[Finding], Mapping[str, tuple[str, ...]]]:
+    """The findings and the code around them without the keys and passwords that stand there."""
+    if not findings:
+        return findings, texts
+    from bot import redaction
+
+    return redaction.masked(findings, texts)
 
 
 def _blobs(change: Change) -> list[str]:

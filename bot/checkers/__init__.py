@@ -28,6 +28,7 @@ CHANGE_CHECKERS: dict[str, str] = {
     "schema_contract": "bot.checkers.schema_contract",
     "metric": "bot.checkers.metric",
     "sign_off": "bot.checkers.sign_off",
+    "secrets": "bot.checkers.secrets",
 }
 
 

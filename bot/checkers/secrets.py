@@ -1,0 +1,152 @@
+"""Rules about keys and passwords that a change commits: `check: secrets`.
+
+Every text file that the change wrote in is looked into, whatever its language. What base had in
+any changed file is not new, wherever it stands now. No value and nothing made of one leaves here.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bot import options, paths
+from bot.comparison import Comparison
+from bot.domain import REGULAR_MODES, ChangedFile, Coverage, Finding, Rule
+from bot.outside.git_objects import OBJECT_LIMIT
+from bot.redaction import masked_line
+from bot.secret_patterns import is_dummy
+from bot.secret_values import Value, find
+
+NAME = "secrets"
+READS = ""
+OPTIONS: options.Table = {}
+
+# Where values are made up, only what has the shape of a vendor's key is taken for one.
+_MADE_UP = re.compile(
+    r"(?:.*/)?(?:tests?|testing|test[-_]?data|__tests__|specs?|fixtures?|mocks?|cassettes|examples?|samples?"
+    r"|docs?|documentation)/.*"
+    r"|(?:.*/)?(?:test_[^/]*|[^/]*[._-](?:test|spec)\.\w+|conftest\.py|[^/]*\.(?:md|rst|adoc)"
+    r"|[^/]*[._-](?:example|sample|template|dist)(?:\.\w+)?)",
+    re.IGNORECASE,
+)
+# Files of these are no text, whatever they hold.
+_BINARY = (
+    ".png", ".jpg", ".jpeg", ".gif", ".ico", ".webp", ".bmp", ".pdf", ".zip", ".gz", ".bz2", ".xz", ".zst",
+    ".7z", ".tar", ".jar", ".whl", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".mov",
+    ".avi", ".wav", ".so", ".dll", ".exe", ".pyc", ".class", ".db", ".sqlite", ".sqlite3", ".parquet",
+    ".npy", ".npz", ".pkl", ".onnx", ".pt", ".bin",
+)  # fmt: skip
+_SAYS = {
+    "named-value": "a value that its name says is secret",
+    "url-login": "an address with a password in it",
+    "private-key": "a private key",
+    "jwt": "a signed token (JWT)",
+    "authorization": "the authorization of a request",
+}
+_KEY_LENGTH = 200
+
+
+def applies(path: str, rules: Sequence[Rule]) -> bool:
+    """Whether a file of this name is for these rules."""
+    return not path.casefold().endswith(_BINARY)
+
+
+def check_options(given: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a rule's options, one sentence each."""
+    return options.problems(NAME, OPTIONS, given)
+
+
+def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding | Coverage]:
+    """A finding for each line that the change wrote a secret value in."""
+    files = [file for file in comparison.change.files if applies(file.path, rules)]
+    fresh = [
+        file for file in files if file.new_mode in REGULAR_MODES and file.new_blob != file.old_blob
+    ]
+    found = []
+    for file in fresh:
+        lines = _lines(comparison, file.new_blob)
+        values = {
+            number: within
+            for number, within in _found(lines, file.path).items()
+            if comparison.is_added(file, number)
+        }
+        if values:
+            found.append((file, lines, values))
+    if not found:
+        return
+    known = _known(comparison, comparison.change.files)
+    for file, lines, values in found:
+        for number, value in _new(lines, values, known):
+            for rule in rules:
+                yield _finding(file, rule, number, value.kind, lines)
+
+
+def _lines(comparison: Comparison, blob: str) -> Sequence[str]:
+    """The lines of a text; none of a file that is none."""
+    data = comparison.read([blob], OBJECT_LIMIT)[blob]
+    return () if data is None or b"\0" in data else paths.lines(data)
+
+
+def _found(lines: Sequence[str], path: str) -> dict[int, list[Value]]:
+    """What is told of a file, by line."""
+    shape_only = _MADE_UP.fullmatch(path) is not None
+    told = {
+        number: [
+            each
+            for each in within
+            if (each.is_vendors or not shape_only)
+            and not is_dummy(lines[number - 1][each.start : each.end])
+        ]
+        for number, within in find("\n".join(lines), path).items()
+    }
+    return {number: within for number, within in told.items() if within}
+
+
+def _known(comparison: Comparison, files: Sequence[ChangedFile]) -> set[str]:
+    """Every value that base had in the files that are changed."""
+    known: set[str] = set()
+    for file in files:
+        if file.old_mode in REGULAR_MODES:
+            lines = _lines(comparison, file.old_blob)
+            for number, within in find("\n".join(lines), file.old_path).items():
+                known.update(lines[number - 1][each.start : each.end] for each in within)
+    return known
+
+
+def _new(
+    lines: Sequence[str], values: Mapping[int, Sequence[Value]], known: set[str]
+) -> Iterator[tuple[int, Value]]:
+    """The lines with a value that base did not have, a private key once."""
+    block = 0
+    for number, within in sorted(values.items()):
+        for value in within:
+            if value.kind == "private-key":
+                is_next, block = block == number - 1, number
+                if is_next:
+                    continue
+            if lines[number - 1][value.start : value.end] not in known:
+                yield number, value
+                break
+
+
+def _finding(
+    file: ChangedFile, rule: Rule, number: int, kind: str, lines: Sequence[str]
+) -> Finding:
+    # Of a private key, the line that says what it is: its body is not quoted.
+    line = number - 1 if kind == "private-key" and "-----BEGIN" not in lines[number - 1] else number
+    text = lines[line - 1]
+    shown = masked_line(text, find(text, file.path).get(1, ()))
+    return Finding(
+        rule=rule.id,
+        checker=NAME,
+        severity=rule.severity,
+        path=file.path,
+        start_line=max(1, line),
+        end_line=max(1, line),
+        message=f"The change commits {_SAYS.get(kind) or _a(kind)}; whoever can read the repository has it",
+        key=f"{kind}|{' '.join(shown.split())[:_KEY_LENGTH]}",
+    )
+
+
+def _a(kind: str) -> str:
+    words = kind.replace("-", " ")
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
