@@ -9,7 +9,12 @@ from bot.domain import Policy
 from bot.reconcile import Known, is_same
 
 # `accept: <reason>` or `false-positive: <reason>` at the start of a line.
-_REASON = re.compile(r"^\s*(accept|false-positive)\s*:\s*(\S.*)$", re.IGNORECASE | re.MULTILINE)
+_REASON = re.compile(
+    r"^[ \t]*(accept|false-positive)[ \t]*:\s*(\S.*)$", re.IGNORECASE | re.MULTILINE
+)
+_HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_CODE_OR_QUOTE = re.compile(r" {4}| {0,3}\t|\s*>")
 Kind = Literal["resolved", "accepted", "false positive"]
 
 
@@ -78,12 +83,16 @@ def _weigh(known: Known, bench: Bench) -> Answer | Open:
 
 
 def _unquoted(body: str) -> str:
-    """A reply without what it quotes and without code: the bot's own hints are no answer."""
-    lines, fenced = [], False
-    for line in body.splitlines():
-        if line.lstrip().startswith(("```", "~~~")):
-            fenced = not fenced
-        elif not fenced and not line.lstrip().startswith(">"):
+    """A reply without what it quotes, hides or shows as code: the bot's own hints are no answer."""
+    lines, fence = [], ""
+    for line in _HIDDEN.sub("", body).splitlines():
+        found = _FENCE.match(line)
+        if fence:
+            if found and found[1].startswith(fence) and not found[2].strip():
+                fence = ""
+        elif found:
+            fence = found[1]
+        elif not _CODE_OR_QUOTE.match(line):
             lines.append(line)
     return "\n".join(lines)
 

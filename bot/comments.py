@@ -8,13 +8,16 @@ from typing import NamedTuple
 
 from bot import wording
 from bot.domain import BLOCKING_LABELS, SEVERITIES, Finding, Review, Rule
+from bot.foreign import COMMAND, code_span, fence, markdown, plain
 from bot.placement import Spot
-from bot.publishers.markdown import escape, fence
 
-# GitHub refuses longer ones; room is left for marks.
+# GitHub refuses longer ones.
 MOST_CHARACTERS = 65_536
-_ROOM = 60_000
+_CUT = "\n\n(cut: the list is longer than GitHub takes)"
+_MOST_SAID = 1_000
 _MOST_QUOTED = 12
+_LONGEST_LINE = 600
+_LONGEST_SUGGESTION = 4_000
 _MOST_LISTED = 100
 _MOST_DECISIONS = 5
 _SUGGESTED_LINES = 10
@@ -40,21 +43,27 @@ def comment(spot: Spot, review: Review, mark: str) -> str:
 def _comment(spot: Spot, review: Review) -> Iterator[str]:
     finding = spot.finding
     must = "must be answered" if finding in review.blocking else "advice"
-    yield f"**{escape(wording.title(finding, review))}** · {finding.severity}, {must}"
+    yield f"**{markdown(wording.title(finding, review), 200)}** · {finding.severity}, {must}"
     yield ""
-    yield escape(_cut(wording.message(finding), 600))
+    yield markdown(wording.message(finding), 600)
     if spot.aside:
-        yield f"\n_{escape(spot.aside)}_"
-    if spot.line is None or spot.aside or finding.checker == "judge":
-        yield from _quoted(finding)
+        yield f"\n_{markdown(spot.aside, 400)}_"
+    if finding.quote and (spot.line is None or spot.aside or finding.checker == "judge"):
+        quoted = finding.quote.split("\n")[:_MOST_QUOTED]
+        yield "\n" + _code(quoted, wording.language(finding.path))
     if told := wording.why(finding, review):
-        yield f"\n**Why:** {told}"
-    said = f"{escape(wording.repair(finding))} {wording.advice(finding, review)}".strip()
+        yield f"\n**Why:** {told[:_MOST_SAID]}"
+    advice = wording.advice(finding, review)[:_MOST_SAID]
+    said = f"{markdown(wording.repair(finding), 600)} {advice}".strip()
     if said:
         yield f"\n**Instead:** {said}"
     yield from _suggestion(spot, review)
     yield from _prompt(finding, review)
-    signs = [f"`{finding.rule}`", wording.judgement(finding), escape(wording.writer(finding))]
+    signs = [
+        code_span(finding.rule),
+        wording.judgement(finding),
+        markdown(wording.writer(finding), 200),
+    ]
     yield f"\n<sub>{' · '.join(sign for sign in signs if sign)}{_how(finding, review)}</sub>"
 
 
@@ -64,27 +73,23 @@ def _how(finding: Finding, review: Review) -> str:
     return " · resolve this conversation, or reply `accept: why` or `false-positive: why`"
 
 
-def _quoted(finding: Finding) -> Iterator[str]:
-    if finding.quote:
-        marks, lines = fence("\n".join(finding.quote.split("\n")[:_MOST_QUOTED]))
-        yield f"\n{marks}{wording.language(finding.path)}"
-        yield from lines
-        yield marks
+def _code(lines: Sequence[str], language: str) -> str:
+    """Lines as a block of code. None of them begins as a command does: programs read the raw text."""
+    shown = [_cut(line, _LONGEST_LINE) for line in lines]
+    return fence("\n".join(f" {s}" if COMMAND.match(s) else s for s in shown), language)
 
 
 def _prompt(finding: Finding, review: Review) -> Iterator[str]:
     rule = review.rules.get(finding.rule)
-    text = (
-        f"In {finding.path}, line {finding.start_line}: {finding.message}\n"
-        f"Rule {finding.rule}: {rule.title if rule else ''}\n"
-        f"{wording.instead(finding, review)}\n"
-        "Change the cause; weaken no rule, test or setting, and silence no check."
-    )
-    marks, lines = fence(text)
+    lines = [
+        f"In {finding.path}, line {finding.start_line}: {finding.message}",
+        f"Rule {finding.rule}: {rule.title if rule else ''}",
+        wording.instead(finding, review),
+        "Change the cause; weaken no rule, test or setting, and silence no check.",
+    ]
     yield "\n<details><summary>For your coding agent</summary>\n"
-    yield f"{marks}text"
-    yield from lines
-    yield f"{marks}\n\n</details>"
+    yield _code([" ".join(line.split()) for line in lines], "text")
+    yield "\n</details>"
 
 
 def _suggestion(spot: Spot, review: Review) -> Iterator[str]:
@@ -100,13 +105,27 @@ def _suggestion(spot: Spot, review: Review) -> Iterator[str]:
         return
     before = list(lines[first - 1 : spot.line])
     after = _applied(before, first, finding)
-    # An empty suggestion deletes the lines, and an unchanged one is refused.
-    if after is None or after == before or not after:
+    if after is None or not _is_worth(before, after):
         return
-    longest = fence("\n".join(after))[0]
+    longest = fence("\n".join(after)).split("\n")[0]
     yield f"\n{longest}suggestion"
     yield from after
     yield longest
+
+
+def _is_worth(before: list[str], after: list[str]) -> bool:
+    """Whether GitHub takes the lines for what they replace, and whether they are what is there.
+
+    An empty suggestion deletes lines and an unchanged one is refused. Where a value was masked, the
+    mask would be written over it; what cannot be seen must not be applied unseen; and the raw text
+    of a comment must hold no command to a program.
+    """
+    if after == before or not any(line.strip() for line in after):
+        return False
+    if any("[redacted: " in line for line in before) or sum(map(len, after)) > _LONGEST_SUGGESTION:
+        return False
+    texts = [line.replace("\t", "") for line in after]
+    return all(plain(text) == text for text in texts) and not any(map(COMMAND.match, after))
 
 
 def _applied(lines: Sequence[str], first: int, finding: Finding) -> list[str] | None:
@@ -134,15 +153,16 @@ class Extras(NamedTuple):
 def brief(review: Review, extras: Extras, mark: str) -> str:
     """The body of a review: the verdict, what a person has to decide, who wrote it, what was seen."""
     text = "\n".join(_brief(review, extras))
-    if len(text) > _ROOM:
-        text = text[:_ROOM].rpartition("\n")[0] + "\n\n(cut: the list is longer than GitHub takes)"
+    room = MOST_CHARACTERS - len(mark) - len(_CUT) - 1
+    if len(text) > room:
+        text = text[:room].rpartition("\n")[0] + _CUT
     return f"{text}\n{mark}"
 
 
 def _brief(review: Review, extras: Extras) -> Iterator[str]:
     yield f"### Architrave: {headline(review, extras.waiting)}"
     for note in (*review.change.notes, *extras.notes):
-        yield f"\n> {escape(note)}"
+        yield f"\n> {markdown(note, 600)}"
     decisions = _decisions(review)
     if decisions:
         yield "\n**For a person to decide**\n"
@@ -150,13 +170,14 @@ def _brief(review: Review, extras: Extras) -> Iterator[str]:
     missed = wording.unchecked(review)
     if missed:
         yield "\n**Not checked**\n"
-        yield from (f"- {escape(_cut(text, 400))}" for text in missed[:_MOST_LISTED])
+        yield from (f"- {markdown(text, 400)}" for text in missed[:_MOST_LISTED])
     if extras.beyond:
         yield f"\n**Without a comment of their own** ({len(extras.beyond)})\n"
         for spot in extras.beyond[:_MOST_LISTED]:
             yield f"- {_line(spot.finding, review)}"
         if len(extras.beyond) > _MOST_LISTED:
             yield f"- and {len(extras.beyond) - _MOST_LISTED} more"
+        yield "\nWhen others are answered, `/architrave review` gives these a comment each."
     yield "\n" + " ".join(f"{part}." for part in _facts(review) if part)
 
 
@@ -186,14 +207,15 @@ def _decisions(review: Review) -> list[str]:
 
 
 def _line(finding: Finding, review: Review) -> str:
-    return f"{escape(wording.place(finding))}: {escape(_cut(wording.message(finding), 200))} (`{finding.rule}`)"
+    what = markdown(wording.message(finding), 200)
+    return f"{code_span(_cut(wording.place(finding), 300))}: {what} ({code_span(finding.rule)})"
 
 
 def _facts(review: Review) -> Iterator[str]:
-    yield escape(wording.counts(review))
-    yield escape(wording.written_by(review.authorship))
-    yield escape(wording.checked(review))
-    yield escape(wording.asked(review))
+    yield markdown(wording.counts(review))
+    yield markdown(wording.written_by(review.authorship))
+    yield markdown(wording.checked(review))
+    yield markdown(wording.asked(review))
 
 
 def _cut(text: str, length: int) -> str:
@@ -202,7 +224,7 @@ def _cut(text: str, length: int) -> str:
 
 def refusal(reason: str, mark: str) -> str:
     """What the bot replies, once, to an answer that does not count."""
-    return f"This stays open: {escape(reason)}.\n{mark}"
+    return f"This stays open: {markdown(reason)}.\n{mark}"
 
 
 def gone(mark: str) -> str:
@@ -212,6 +234,6 @@ def gone(mark: str) -> str:
 
 def explained(rule: Rule) -> str:
     """A rule in full, for whoever asks why."""
-    parts = [f"**{escape(rule.title)}** (`{rule.id}`)"]
+    parts = [f"**{markdown(rule.title)}** ({code_span(rule.id)})"]
     parts += [f"**{name}**\n\n{text.strip()}" for name, text in rule.sections.items() if text]
-    return "\n\n".join(parts)[:_ROOM]
+    return "\n\n".join(parts)[:MOST_CHARACTERS]

@@ -15,7 +15,8 @@ _COMMAND = re.compile(
     r"^\s*/architrave\s+(review|settle|explain|override)\b[ \t]*([^\n]*)", re.MULTILINE
 )
 # refs/heads/gh-readonly-queue/<base>/pr-<number>-<commit>
-_QUEUED = re.compile(r"refs/heads/gh-readonly-queue/.+/pr-(\d+)-[0-9a-f]{40}")
+_QUEUED = re.compile(r"refs/heads/gh-readonly-queue/.+/pr-([0-9]{1,12})-[0-9a-f]{40}")
+_ASKED = re.compile(r"\s*#?([0-9]{1,12})\s*")
 
 
 class Errand(NamedTuple):
@@ -32,9 +33,12 @@ class Errand(NamedTuple):
     says: str = ""
 
 
-def read(name: str, event: Mapping[str, Any]) -> Errand:
-    """The errand of an event. Unknown events are nothing to do, never an error."""
-    repository = _text(event, "repository", "full_name")
+def read(name: str, event: Any, repository: str = "") -> Errand:
+    """The errand of an event. Unknown events are nothing to do, never an error.
+
+    *repository* is where the event comes from, for those that do not say it: schedules.
+    """
+    repository = _text(event, "repository", "full_name") or repository
     installation = _number(event, "installation", "id") or None
     errand = _errand(name, event)
     if errand.kind != "nothing" and not repository:
@@ -42,7 +46,7 @@ def read(name: str, event: Mapping[str, Any]) -> Errand:
     return errand._replace(repository=repository, installation=installation)
 
 
-def _errand(name: str, event: Mapping[str, Any]) -> Errand:
+def _errand(name: str, event: Any) -> Errand:
     action = _text(event, "action")
     number = _number(event, "pull_request", "number")
     if name in ("pull_request", "pull_request_target"):
@@ -65,8 +69,9 @@ def _errand(name: str, event: Mapping[str, Any]) -> Errand:
         return _queue(event, action)
     if name in ("schedule", "workflow_dispatch"):
         asked = _get(event, "inputs", "pull-request")
-        if isinstance(asked, str) and asked.isdigit():
-            return Errand("review", number=int(asked))
+        found = _ASKED.fullmatch(asked) if isinstance(asked, str) else None
+        if found is not None:
+            return Errand("review", number=int(found[1]))
         return Errand("settle-all")
     if name == _AFTER:
         return Errand("review", commit=_text(event, "workflow_run", "head_sha"))
@@ -75,29 +80,31 @@ def _errand(name: str, event: Mapping[str, Any]) -> Errand:
     return Errand("nothing", says=f"`{name}` events need nothing done")
 
 
-def _command(event: Mapping[str, Any], action: str) -> Errand:
+def _command(event: Any, action: str) -> Errand:
     if action != "created" or not isinstance(_get(event, "issue", "pull_request"), dict):
         return Errand("nothing", says="a comment that is no command")
     found = _COMMAND.search(_text(event, "comment", "body"))
-    if found is None or _text(event, "comment", "user", "type") == "Bot":
+    by = _text(event, "comment", "user", "login")
+    # Without a name there is nobody whose rights could be looked at.
+    if found is None or not by or _text(event, "comment", "user", "type") == "Bot":
         return Errand("nothing", says="a comment that is no command")
     kinds: Mapping[str, Kind] = {"review": "review", "explain": "explain"}
     return Errand(
         kinds.get(found[1], "settle"),
         number=_number(event, "issue", "number"),
-        by=_text(event, "comment", "user", "login"),
+        by=by,
         argument=found[2].strip(),
     )
 
 
-def _queue(event: Mapping[str, Any], action: str) -> Errand:
+def _queue(event: Any, action: str) -> Errand:
     found = _QUEUED.fullmatch(_text(event, "merge_group", "head_ref"))
     if action != "checks_requested" or found is None:
         return Errand("nothing", says="a merge queue that asks for nothing")
     return Errand("queue", number=int(found[1]), commit=_text(event, "merge_group", "head_sha"))
 
 
-def _requested(name: str, event: Mapping[str, Any]) -> Errand:
+def _requested(name: str, event: Any) -> Errand:
     if name == "check_run" and _text(event, "check_run", "name") != "architrave":
         return Errand("nothing", says="a check of somebody else's")
     pulls = _get(event, name, "pull_requests")

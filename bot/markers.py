@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.conversation import Told
 
-_MARK = re.compile(r"<!-- architrave:(\w+) ([A-Za-z0-9_\-=]+)(?: ([0-9a-f]{32}))? -->")
+_MARK = re.compile(r"<!-- architrave:([a-z]+) ([A-Za-z0-9_\-=]+)(?: ([0-9a-f]{32}))? -->")
 # Far above any record; a larger one is not ours.
 _MOST_BYTES = 1 << 20
 
@@ -55,18 +55,20 @@ def _mark(kind: str, value: Any, secret: str) -> str:
 
 
 def _read(kind: str, body: str, secret: str) -> Any:
-    for found in _MARK.finditer(body):
-        if found[1] != kind:
-            continue
-        if secret and not hmac.compare_digest(found[3] or "", _signature(kind, found[2], secret)):
-            continue
-        try:
-            unpacker = zlib.decompressobj()
-            data = unpacker.decompress(base64.urlsafe_b64decode(found[2]), _MOST_BYTES)
-            return json.loads(data)
-        except (ValueError, zlib.error):
-            continue
-    return None
+    """What the last mark says: ours comes at the end, after all that may be quoted from others."""
+    found = None
+    for each in _MARK.finditer(body):
+        found = each
+    if found is None or found[1] != kind:
+        return None
+    if secret and not hmac.compare_digest(found[3] or "", _signature(kind, found[2], secret)):
+        return None
+    try:
+        unpacker = zlib.decompressobj()
+        data = unpacker.decompress(base64.urlsafe_b64decode(found[2]), _MOST_BYTES)
+        return json.loads(data)
+    except (ValueError, zlib.error, RecursionError):
+        return None
 
 
 def _signature(kind: str, text: str, secret: str) -> str:

@@ -39,7 +39,7 @@ class Spot(NamedTuple):
 
 
 def shown(path: str, hunks: Iterable[Hunk], length: int) -> Shown:
-    """The commentable lines of a file at head that has *length* lines."""
+    """The commentable lines of a file at head that has *length* lines; none of one that is gone."""
     runs: list[Run] = []
     for hunk in hunks:
         first = hunk.new_start if hunk.new_count else hunk.new_start + 1
@@ -52,6 +52,11 @@ def shown(path: str, hunks: Iterable[Hunk], length: int) -> Shown:
         else:
             runs.append((start, end))
     return Shown(path, tuple(runs))
+
+
+def whole(path: str, length: int) -> Shown:
+    """The commentable lines of a new file: all of them."""
+    return Shown(path, ((1, length),) if length else ())
 
 
 def place(findings: Iterable[Finding], files: Mapping[str, Shown]) -> list[Spot]:

@@ -141,13 +141,18 @@ def _shown(change: Change, repository: Repository) -> dict[str, placement.Shown]
         path = file.path or file.old_path
         entry = texts.get(file.new_blob)
         data = entry.data if entry is not None else None
-        length = len((data or b"").split(b"\n"))
-        of_file = hunks.get((file.old_path, file.path), ())
-        found[path] = placement.shown(path, of_file, length)
-        if not file.old_blob and data:
-            last = length - data.endswith(b"\n")
-            found[path] = placement.Shown(path, ((1, max(1, last)),))
+        length = _line_count(data or b"")
+        if not file.old_blob:
+            found[path] = placement.whole(path, length)
+        else:
+            of_file = hunks.get((file.old_path, file.path), ())
+            found[path] = placement.shown(path, of_file, length)
     return found
+
+
+def _line_count(data: bytes) -> int:
+    """How many lines Git counts: what follows the last line feed is one only if there is something."""
+    return data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
 
 
 def _publish(pull: PullRequest, found: Review, spots: list[Spot], office: Office) -> Gate:
@@ -250,7 +255,7 @@ def explain(number: int, name: str, office: Office) -> None:
     rule = rules.get(name)
     if rule is None:
         text = f"There is no built-in rule `{name[:80]}`{known_settings.nearest(name[:80], rules)}"
-        office.hub.remark(number, escape(text))
+        office.hub.remark(number, foreign.markdown(text))
         return
     office.hub.remark(number, comments.explained(rule))
 
