@@ -27,6 +27,10 @@ _READ_ONLY = (
     "The token of this workflow may not write to the pull request, so what was found is only here."
     " For pull requests from forks use the event pull_request_target (docs/github.md)."
 )
+_UNSETTLED = (
+    "For pull requests from forks GitHub gives this event a token that may only read; a comment"
+    " `/architrave settle` or the schedule weighs them (docs/github.md)."
+)
 
 
 def main() -> int:
@@ -63,12 +67,12 @@ def _run(given: "Settings") -> int:
     from bot.github_settings import github_settings
     from bot.outside.github import open_hub
 
-    errand = events.read(given.environ.get("GITHUB_EVENT_NAME", ""), _event(given.environ))
-    repository = errand.repository or given.environ.get("GITHUB_REPOSITORY", "")
-    if errand.kind == "nothing" or not repository:
-        _say(f"Nothing to do: {errand.says or 'no repository is named'}.")
+    name, here = (given.environ.get(f"GITHUB_{each}", "") for each in ("EVENT_NAME", "REPOSITORY"))
+    errand = events.read(name, _event(given.environ), here)
+    if errand.kind == "nothing":
+        _say(f"Nothing to do: {errand.says}.")
         return RAN
-    hub = open_hub(github_settings(given.environ), repository, errand.installation)
+    hub = open_hub(github_settings(given.environ), errand.repository, errand.installation)
     return _do(errand, hub, given)
 
 
@@ -125,8 +129,15 @@ def _number_of(commit: str, hub: "Hub") -> int:
 
 def _settle(number: int, office: "Office") -> int:
     from bot import pull_requests
+    from bot.outside.github import GitHubFailed
 
-    gate = pull_requests.settle(number, office)
+    try:
+        gate = pull_requests.settle(number, office)
+    except GitHubFailed as failed:
+        if failed.status != 403 or failed.retry_after is not None:
+            raise
+        _complain(f"The answers on #{number} were not weighed: {failed}", _UNSETTLED)
+        return INCOMPLETE
     _say(f"#{number}: {gate.says}.")
     return RAN
 
@@ -146,14 +157,14 @@ def _told(gate: "Gate", given: "Settings") -> int:
             summary = f"> {_READ_ONLY}\n\n{summary}"
             sys.stdout.write(publishers.load("github").render(gate.review, paper))
         _append(given.environ.get("GITHUB_STEP_SUMMARY"), _fitting(summary))
-        _write_sarif(gate, given.environ, publishers.load("sarif").render(gate.review, paper))
+        _write_sarif(given.environ, publishers.load("sarif").render(gate.review, paper))
     _output(
         given.environ,
         {
             "verdict": verdict or "none",
             "findings": str(found),
             "waiting": str(gate.waiting),
-            "sarif-file": given.environ.get("INPUT_SARIF_FILE", "") if gate.review else "",
+            "sarif-file": _sarif_file(given.environ) if gate.review else "",
         },
     )
     if not gate.is_told:
@@ -169,8 +180,14 @@ def _fitting(summary: str) -> str:
     return data[:_MOST_SUMMARY].decode(errors="ignore").rpartition("\n")[0] + "\n\n(cut)\n"
 
 
-def _write_sarif(gate: "Gate", environ: Mapping[str, str], text: str) -> None:
+def _sarif_file(environ: Mapping[str, str]) -> str:
+    """Where SARIF is wanted; the next step of the job looks for it from the workspace."""
     path = environ.get("INPUT_SARIF_FILE", "")
+    return os.path.join(environ.get("GITHUB_WORKSPACE", ""), path) if path else ""
+
+
+def _write_sarif(environ: Mapping[str, str], text: str) -> None:
+    path = _sarif_file(environ)
     if not path:
         return
     try:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from bot import (
     answers,
     comments,
+    foreign,
     judged,
     markers,
     pipeline,
@@ -33,7 +34,6 @@ from bot.outside.cache import Cache
 from bot.outside.git import Repository
 from bot.outside.github import GitHubFailed, Hub, LineComment, State
 from bot.placement import Spot
-from bot.publishers.markdown import escape
 from bot.reconcile import Known, Plan
 from bot.records import Entry, Record
 from bot.settings import Settings
@@ -72,7 +72,7 @@ def review(number: int, office: Office) -> Gate:
     try:
         office.hub.set_gate(pull.head, "pending", "The review is running.")
     except GitHubFailed as failed:
-        if failed.status not in (403, 404):
+        if failed.status not in (403, 404) or failed.retry_after is not None:
             raise
         return _look(pull, bot, office)
     try:
@@ -108,18 +108,35 @@ def _find(pull: PullRequest, bot: Person, office: Office) -> tuple[Review, list[
     )
     with closing(source.fetch(pull, base, place)) as repository:
         change = source.read(pull, base, repository)
-        read = lambda body: markers.read_told(body, office.secret)  # noqa: E731
-        threads = reconcile.known(pull.threads, bot, read)
-        dismissed = frozenset(
-            answer.fingerprint
-            for answer in answers.weigh(threads, _bench(pull, bot, office, Policy(), {}))[0]
-            if answer.kind == "false positive"
-        )
         around = pipeline.Surroundings(
-            office.settings, repository, office.cache, judge=office.asked, dismissed=dismissed
+            office.settings,
+            repository,
+            office.cache,
+            judge=office.asked,
+            dismissed=_dismissed(pull, bot, office),
         )
         found = pipeline.review(change, around)
         return found, placement.place(_told(found), _shown(change, repository))
+
+
+def _dismissed(pull: PullRequest, bot: Person, office: Office) -> frozenset[str]:
+    """What people have answered as false, weighed as the last review was: under the same policy."""
+    record = records.latest(pull, bot, office.secret)
+    if record is None:
+        return frozenset()
+    owners = {entry.fingerprint: entry.owner for entry in record.blocking}
+    threads = [
+        known
+        for known in _known(pull, bot, office)
+        # Whose rule it is cannot be seen of what the last review did not find.
+        if not record.policy.owners_only or known.told.fingerprint in owners
+    ]
+    answered, _ = answers.weigh(threads, _bench(pull, bot, office, record.policy, owners))
+    return frozenset(each.fingerprint for each in answered if each.kind == "false positive")
+
+
+def _known(pull: PullRequest, bot: Person, office: Office) -> list[Known]:
+    return reconcile.known(pull.threads, bot, lambda body: markers.read_told(body, office.secret))
 
 
 def _told(review: Review) -> list[Finding]:
@@ -159,53 +176,95 @@ def _publish(pull: PullRequest, found: Review, spots: list[Spot], office: Office
     now, bot = office.hub.pull_request(pull.number)
     if now.head != pull.head or now.state == "closed":
         return Gate("pending", "The pull request has moved on; its newest commit is reviewed next.")
-    threads = reconcile.known(now.threads, bot, lambda body: markers.read_told(body, office.secret))
-    policy = found.policy
-    plan = reconcile.reconcile(spots, threads, policy.comment_cap)
+    threads = _known(now, bot, office)
     record = records.of_review(pull.head, found)
-    bench = _bench(now, bot, office, policy, {e.fingerprint: e.owner for e in record.blocking})
+    owners = {entry.fingerprint: entry.owner for entry in record.blocking}
+    bench = _bench(now, bot, office, found.policy, owners)
     answered, refused = answers.weigh(threads, bench)
+    unanswered = frozenset(each.known.thread.id for each in refused)
+    plan = reconcile.reconcile(spots, threads, found.policy.comment_cap, unanswered)
     waiting = _waiting(record, answered)
     extras = comments.Extras(plan.beyond, len(answered), len(waiting))
-    body = comments.brief(found, extras, markers.record(records.row(record), office.secret))
-    _post(now, bot, found, plan, body, office)
-    _speak(now, bot, plan.gone, refused, office)
+    mark = markers.record(records.row(record), office.secret)
+    _post(now, bot, Words(found, extras, mark), plan, office)
+    _speak(now, bot, plan.gone, _mattering(refused, record), office)
     gate = _gate(record, waiting, answered, _override(now, bot, office, record))
     office.hub.set_gate(pull.head, gate.state, gate.says, comments.brief(found, extras, ""))
     return gate._replace(review=found)
 
 
-def _post(
-    pull: PullRequest, bot: Person, found: Review, plan: Plan, body: str, office: Office
-) -> None:
+class Words(NamedTuple):
+    """What a review says besides its comments, and the mark that it ends with."""
+
+    found: Review
+    extras: comments.Extras
+    mark: str
+
+    def brief(self, refused: tuple[Spot, ...] = ()) -> str:
+        """The body of the review; *refused* are spots that GitHub takes no comment on."""
+        extras = self.extras._replace(beyond=(*refused, *self.extras.beyond))
+        return comments.brief(self.found, extras, self.mark)
+
+
+def _post(pull: PullRequest, bot: Person, words: Words, plan: Plan, office: Office) -> None:
     """One review for a commit: a second one of the same commit replaces its text."""
-    own = [
-        each
-        for each in pull.reviews
-        if each.commit == pull.head
-        and reconcile.is_same(each.author, bot)
-        and markers.read_record(each.body, office.secret) is not None
+    for known, spot in plan.changed:
+        text = _comment(spot, words.found, office)
+        office.hub.rewrite_comment(known.thread.remarks[0].id, text)
+    own = records.posted(pull, bot, office.secret)
+    alone = plan.post if own is not None else _post_review(pull, words, plan, office)
+    refused = tuple(spot for spot in alone if not _post_alone(pull, spot, words, office))
+    body = words.brief(refused)
+    if own is not None and own.body != body:
+        office.hub.rewrite_review(pull.number, own.id, body)
+    elif own is None and refused:
+        now, _ = office.hub.pull_request(pull.number)
+        if (mine := records.posted(now, bot, office.secret)) is not None:
+            office.hub.rewrite_review(pull.number, mine.id, body)
+
+
+def _post_review(pull: PullRequest, words: Words, plan: Plan, office: Office) -> tuple[Spot, ...]:
+    """Post the review with its comments on lines; returns the spots that are still to be posted.
+
+    GitHub takes all comments of a review or, where one has no place in its diff, none and does not
+    say which: then the review comes first, and each comment by itself.
+    """
+    lines = [
+        LineComment(spot.path, spot.line, spot.start_line, _comment(spot, words.found, office))
+        for spot in plan.post
+        if spot.line is not None
     ]
-    lines = [spot for spot in plan.post if spot.line is not None]
-    aside = [spot for spot in plan.post if spot.line is None]
-    if own:
-        if own[-1].body != body:
-            office.hub.rewrite_review(pull.number, own[-1], body)
-        aside = [*lines, *aside]
-    else:
-        office.hub.post_review(
-            pull.number,
-            pull.head,
-            body,
-            [
-                LineComment(spot.path, spot.line, spot.start_line, _comment(spot, found, office))
-                for spot in lines
-                if spot.line is not None
-            ],
+    body = words.brief()
+    try:
+        office.hub.post_review(pull.number, pull.head, body, lines)
+    except GitHubFailed as failed:
+        if failed.status != 422 or not lines:
+            raise
+        # It is reported that a review without its comments has been there after a 422.
+        if not office.hub.has_review(pull.number, body):
+            office.hub.post_review(pull.number, pull.head, body, [])
+        return plan.post
+    return tuple(spot for spot in plan.post if spot.line is None)
+
+
+def _post_alone(pull: PullRequest, spot: Spot, words: Words, office: Office) -> bool:
+    """Post one comment: on its lines, else on its file; whether GitHub has taken it."""
+    aside = (
+        spot.aside or f"This is about line {spot.finding.start_line}; the diff does not show it."
+    )
+    on_file = spot._replace(line=None, start_line=None, aside=aside)
+    for each in (spot, on_file) if spot.line is not None else (spot,):
+        place = LineComment(
+            each.path, each.line, each.start_line, _comment(each, words.found, office)
         )
-    for spot in aside:
-        text = _comment(spot, found, office)
-        office.hub.post_comment(pull.number, pull.head, spot.path, spot.line, text)
+        try:
+            if each.path:
+                office.hub.post_comment(pull.number, pull.head, place)
+                return True
+        except GitHubFailed as failed:
+            if failed.status != 422:
+                raise
+    return False
 
 
 def _comment(spot: Spot, found: Review, office: Office) -> str:
@@ -271,19 +330,20 @@ def settle(number: int, office: Office) -> Gate:
 
 def weigh(pull: PullRequest, bot: Person, office: Office) -> Gate:
     """How the gate of a pull request stands by its record and its conversations."""
-    record = records.latest(pull, bot, office.secret)
-    if record is None or record.head != pull.head:
+    record = records.of_head(pull, bot, office.secret)
+    if record is None:
         return Gate("pending", "The newest commit is not reviewed yet.")
-    threads = reconcile.known(
-        pull.threads, bot, lambda body: markers.read_told(body, office.secret)
-    )
     owners = {entry.fingerprint: entry.owner for entry in record.blocking}
     bench = _bench(pull, bot, office, record.policy, owners)
-    answered, refused = answers.weigh(threads, bench)
-    blocking = {entry.fingerprint for entry in record.blocking}
-    mattering = [each for each in refused if each.known.told.fingerprint in blocking]
-    _speak(pull, bot, (), mattering, office)
+    answered, refused = answers.weigh(_known(pull, bot, office), bench)
+    _speak(pull, bot, (), _mattering(refused, record), office)
     return _gate(record, _waiting(record, answered), answered, _override(pull, bot, office, record))
+
+
+def _mattering(refused: list[Open], record: Record) -> list[Open]:
+    """Of the threads that are not answered those about something that must be."""
+    blocking = {entry.fingerprint for entry in record.blocking}
+    return [each for each in refused if each.known.told.fingerprint in blocking]
 
 
 def _waiting(record: Record, answered: list[Answer]) -> list[Entry]:
@@ -312,7 +372,8 @@ def _gate(record: Record, waiting: list[Entry], answered: list[Answer], overridd
 
 def _override(pull: PullRequest, bot: Person, office: Office, record: Record) -> str:
     """Who has opened the gate by `/architrave override: reason` since the review; "" if nobody."""
-    since = max((each.at for each in pull.reviews if each.commit == record.head), default="")
+    own = records.posted(pull, bot, office.secret)
+    since = own.at if own is not None else ""
     for remark in reversed(pull.remarks):
         text = remark.body.strip()
         if not text.startswith("/architrave override") or remark.edited or remark.at < since:

@@ -1,7 +1,7 @@
 """What the bot has told before against what there is to tell now: post, keep, gone."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from bot.conversation import Person, Thread, Told
@@ -18,12 +18,13 @@ class Known(NamedTuple):
 
 class Plan(NamedTuple):
     """What to do: spots to post, those there is no room for, threads that stand, threads whose
-    finding is gone."""
+    finding is gone, and of those that stand the ones that tell of other code than there is now."""
 
     post: tuple[Spot, ...]
     beyond: tuple[Spot, ...]
     keep: tuple[Known, ...]
     gone: tuple[Known, ...]
+    changed: tuple[tuple[Known, Spot], ...] = ()
 
 
 def known(
@@ -54,35 +55,46 @@ def code_of(finding: Finding) -> str:
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:12]
 
 
-def reconcile(spots: Sequence[Spot], threads: Sequence[Known], cap: int) -> Plan:
+def reconcile(
+    spots: Sequence[Spot], threads: Sequence[Known], cap: int, unanswered: Collection[str]
+) -> Plan:
     """What to post and what stands. The worst come first when there is no room for all.
 
     A thread stands for its finding as long as the code is the same, wherever it has moved. If the
-    code has changed, a thread that is open stands too, but one that was resolved was resolved for
-    other code: the finding is told again.
+    code has changed, a thread that is open and, by its id in *unanswered*, answered by nobody stands
+    too, and is to tell of the new code; another was answered for other code: the finding is told
+    again.
     """
     by_name: dict[str, list[Known]] = {}
     for each in threads:
         by_name.setdefault(each.told.fingerprint, []).append(each)
     keep: list[Known] = []
     fresh: list[Spot] = []
+    changed: list[tuple[Known, Spot]] = []
     for spot in spots:
         standing = [
             each
             for each in by_name.get(spot.finding.fingerprint, ())
-            if each.told.code == code_of(spot.finding) or not each.thread.is_resolved
+            if each.told.code == code_of(spot.finding)
+            or (not each.thread.is_resolved and each.thread.id in unanswered)
         ]
-        # Of several by accident, the one where people are is the one.
-        best = max(standing, key=lambda each: len(each.thread.remarks), default=None)
+        # Of several the one that tells of this code, then the one where people are.
+        best = max(standing, key=lambda each: _fits(each, spot), default=None)
         if best is None:
             fresh.append(spot)
-        else:
-            keep.append(best)
+            continue
+        keep.append(best)
+        if best.told.code != code_of(spot.finding):
+            changed.append((best, spot))
     told = {spot.finding.fingerprint for spot in spots}
     gone = tuple(each for each in threads if each.told.fingerprint not in told)
     fresh.sort(key=_worst_first)
     room = max(0, cap - sum(not each.thread.is_resolved for each in keep))
-    return Plan(tuple(fresh[:room]), tuple(fresh[room:]), tuple(keep), gone)
+    return Plan(tuple(fresh[:room]), tuple(fresh[room:]), tuple(keep), gone, tuple(changed))
+
+
+def _fits(each: Known, spot: Spot) -> tuple[bool, int]:
+    return each.told.code == code_of(spot.finding), len(each.thread.remarks)
 
 
 def _worst_first(spot: Spot) -> tuple[int, str, int]:

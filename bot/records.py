@@ -30,12 +30,30 @@ class Record(NamedTuple):
 
 
 def latest(pull: PullRequest, bot: Person, secret: str) -> Record | None:
-    """The record of the newest review that the bot has posted."""
-    for posted in reversed(pull.reviews):
-        record = _read(posted, bot, secret)
+    """The record of the newest review that the bot has posted, of whichever commit."""
+    for each in reversed(pull.reviews):
+        record = _read(each, bot, secret)
         if record is not None:
             return record
     return None
+
+
+def posted(pull: PullRequest, bot: Person, secret: str) -> Posted | None:
+    """The review of the head; an older commit may have become it again."""
+    return next(
+        (
+            each
+            for each in reversed(pull.reviews)
+            if each.commit == pull.head and _read(each, bot, secret) is not None
+        ),
+        None,
+    )
+
+
+def of_head(pull: PullRequest, bot: Person, secret: str) -> Record | None:
+    """The record of the review of the head."""
+    own = posted(pull, bot, secret)
+    return _read(own, bot, secret) if own is not None else None
 
 
 def _read(posted: Posted, bot: Person, secret: str) -> Record | None:
@@ -82,6 +100,6 @@ def _owner(rule: Rule | None) -> str:
 def row(record: Record) -> list[Any]:
     """For a mark; `latest` reads it."""
     policy = record.policy
-    accounts = sorted({name for names in policy.agents.values() for name in names})
+    accounts = sorted({*policy.agents, *(n for names in policy.agents.values() for n in names)})
     held = [policy.answer, policy.author_may_answer, policy.owners_only, accounts]
     return [record.head, record.missed, [list(entry) for entry in record.blocking], held]

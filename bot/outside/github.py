@@ -7,9 +7,10 @@ answers 502 after it has created a review (docs/github.md).
 import http.client
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from urllib.parse import quote
 
-from bot.conversation import Person, Posted, PullRequest
+from bot.conversation import Person, PullRequest
 from bot.errors import ArchitraveError
 from bot.github_settings import GitHubSettings
 from bot.outside import github_answers, github_queries
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from github.Requester import Requester
 
 TRIES = 4
-# GitHub asks for at least a minute where it names no time; whoever must wait longer comes again.
+# Whoever must wait longer comes again.
 _LONGEST_PAUSE = 60.0
 _SECONDS = 30
+_T = TypeVar("_T")
 State = Literal["success", "failure", "pending", "error"]
 CONTEXT = "architrave"
 
@@ -34,10 +36,10 @@ class GitHubFailed(Exception):
 
 
 class LineComment(NamedTuple):
-    """A comment of a review, on lines of head."""
+    """A comment on lines of head, or, without a line, on a file."""
 
     path: str
-    line: int
+    line: int | None
     start_line: int | None
     body: str
 
@@ -59,6 +61,8 @@ class Hub:
         self._sleep = sleep
         self._requester: Requester | None = None
         self._permissions: dict[str, str] = {}
+        # Commit to the check run that says there that a review is running.
+        self._running: dict[str, int] = {}
 
     # Reading ---------------------------------------------------------------------------------
 
@@ -70,6 +74,7 @@ class Hub:
         node = (data.get("repository") or {}).get("pullRequest")
         if node is None:
             raise GitHubFailed(f"There is no pull request {self.repository}#{number}.", 404)
+        reviews = self._earlier(node["reviews"], variables)
         threads = list(node["reviewThreads"]["nodes"])
         page = node["reviewThreads"]["pageInfo"]
         while page["hasNextPage"]:
@@ -78,8 +83,21 @@ class Hub:
             connection = more["repository"]["pullRequest"]["reviewThreads"]
             threads += connection["nodes"]
             page = connection["pageInfo"]
-        pull = github_answers.pull_request(self.repository, node, threads)
+        pull = github_answers.pull_request(self.repository, node, reviews, threads)
         return pull, github_answers.viewer(data["viewer"])
+
+    def _earlier(
+        self, connection: Mapping[str, Any], variables: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        """All reviews, oldest first: GitHub makes one of each reply, so that there are many."""
+        reviews = list(connection["nodes"])
+        given = {name: variables[name] for name in ("owner", "name", "number")}
+        while connection["pageInfo"]["hasPreviousPage"]:
+            before = connection["pageInfo"]["startCursor"]
+            more = self._query(github_queries.REVIEWS, {**given, "before": before})
+            connection = more["repository"]["pullRequest"]["reviews"]
+            reviews = [*connection["nodes"], *reviews]
+        return reviews
 
     def open_pull_requests(self) -> list[tuple[int, str]]:
         """Number and head of all that are open."""
@@ -102,7 +120,9 @@ class Hub:
         """What an account may do here; `none` where GitHub knows nothing of it."""
         if login not in self._permissions:
             try:
-                row = self._read(f"/repos/{self.repository}/collaborators/{login}/permission")
+                row = self._read(
+                    f"/repos/{self.repository}/collaborators/{quote(login, safe='')}/permission"
+                )
                 # Roles of an organisation's own are told as the built-in one they extend.
                 self._permissions[login] = str(row["permission"])
             except GitHubFailed as failed:
@@ -115,7 +135,12 @@ class Hub:
         """Whether an account is in a team, `org/team`."""
         organisation, _, slug = team.removeprefix("@").partition("/")
         try:
-            row = self._read(f"/orgs/{organisation}/teams/{slug}/memberships/{login}")
+            row = self._read(
+                "/".join(
+                    ("/orgs", quote(organisation, safe=""), "teams", quote(slug, safe=""),
+                     "memberships", quote(login, safe=""))
+                )
+            )  # fmt: skip
         except GitHubFailed as failed:
             if failed.status in (403, 404):
                 return False
@@ -131,7 +156,6 @@ class Hub:
 
         Where the answer is lost, the reviews of the commit are looked at before it is posted again.
         """
-        mark = body.rpartition("\n")[2]
         path = f"/repos/{self.repository}/pulls/{number}/reviews"
         given = {
             "commit_id": commit,
@@ -139,9 +163,11 @@ class Hub:
             "event": "COMMENT",
             "comments": [github_answers.line_comment(*comment) for comment in comments],
         }
-        self._write("POST", path, given, lambda: self._has_review(number, mark))
+        self._write("POST", path, given, lambda: self.has_review(number, body))
 
-    def _has_review(self, number: int, mark: str) -> bool:
+    def has_review(self, number: int, body: str) -> bool:
+        """Whether there is a review with the mark that *body* ends with."""
+        mark = body.rpartition("\n")[2]
         page = 1
         while True:
             rows = self._read(
@@ -153,21 +179,21 @@ class Hub:
                 return False
             page += 1
 
-    def rewrite_review(self, number: int, review: Posted, body: str) -> None:
+    def rewrite_review(self, number: int, review: int, body: str) -> None:
         """Replace the body of a review of the bot's own."""
-        path = f"/repos/{self.repository}/pulls/{number}/reviews/{review.id}"
+        path = f"/repos/{self.repository}/pulls/{number}/reviews/{review}"
         self._write("PUT", path, {"body": body}, None)
 
-    def post_comment(
-        self, number: int, commit: str, path: str, line: int | None, body: str
-    ) -> None:
-        """Post one comment, on a line or, without one, on the file."""
-        place: dict[str, Any] = (
-            {"subject_type": "file"} if line is None else {"line": line, "side": "RIGHT"}
-        )
-        given = {"commit_id": commit, "path": path, "body": body, **place}
+    def rewrite_comment(self, comment: int, body: str) -> None:
+        """Replace the text of a comment of the bot's own."""
+        path = f"/repos/{self.repository}/pulls/comments/{comment}"
+        self._write("PATCH", path, {"body": body}, None)
+
+    def post_comment(self, number: int, commit: str, comment: LineComment) -> None:
+        """Post one comment outside of a review."""
+        given = {"commit_id": commit, **github_answers.line_comment(*comment)}
         url = f"/repos/{self.repository}/pulls/{number}/comments"
-        self._write("POST", url, given, lambda: self._has_comment(number, body))
+        self._write("POST", url, given, lambda: self._has_comment(number, comment.body))
 
     def reply(self, number: int, comment: int, body: str) -> None:
         """Reply in the thread that a comment has opened."""
@@ -205,7 +231,6 @@ class Hub:
     def _set_check(self, commit: str, state: State, says: str, details: str) -> None:
         given: dict[str, Any] = {
             "name": CONTEXT,
-            "head_sha": commit,
             "output": {"title": says[:250], "summary": (details or says)[:65_000]},
         }
         if state == "pending":
@@ -216,39 +241,34 @@ class Hub:
                 "status": "completed",
                 "conclusion": "success" if state == "success" else "failure",
             }
-        rows = self._read(
-            f"/repos/{self.repository}/commits/{commit}/check-runs?check_name={CONTEXT}&filter=latest"
-        )
-        own = [
-            row
-            for row in rows.get("check_runs", ())
-            if str(row.get("app", {}).get("id")) == self.settings.app_id
-        ]
-        if own and (own[0]["status"] != "completed" or state != "pending"):
-            url = f"/repos/{self.repository}/check-runs/{own[0]['id']}"
-            self._write("PATCH", url, given, None, safe=True)
-        else:
-            self._write("POST", f"/repos/{self.repository}/check-runs", given, None, safe=True)
+        # The newest of a name counts, so what another run has left behind needs no look.
+        runs = f"/repos/{self.repository}/check-runs"
+        if (running := self._running.pop(commit, None)) is not None:
+            self._write("PATCH", f"{runs}/{running}", given, None, safe=True)
+            return
+        answer = self._write("POST", runs, {**given, "head_sha": commit}, None, safe=True)
+        if state == "pending" and answer is not None:
+            self._running[commit] = int(answer["id"])
 
     # Asking ----------------------------------------------------------------------------------
 
     def _query(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        answer = self._try(
-            "POST", self.settings.graphql_url, {"query": query, "variables": variables}
-        )
+        return self._try(lambda: self._ask(query, variables))
+
+    def _ask(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        given = {"query": query, "variables": variables}
+        answer = self._once("POST", self.settings.graphql_url, given)
         if errors := answer.get("errors"):
-            kinds = {str(error.get("type", "")) for error in errors}
-            status = 404 if "NOT_FOUND" in kinds else 403 if "FORBIDDEN" in kinds else 400
-            raise GitHubFailed(f"GitHub: {errors[0].get('message', 'the query failed')}", status)
+            raise GitHubFailed(*github_answers.graphql_failure(errors))
         return dict(answer["data"])
 
     def _read(self, path: str) -> Any:
-        return self._try("GET", path, None)
+        return self._try(lambda: self._once("GET", path, None))
 
-    def _try(self, verb: str, path: str, given: Any) -> Any:
+    def _try(self, ask: Callable[[], _T]) -> _T:
         for tried in range(1, TRIES + 1):
             try:
-                return self._once(verb, path, given)
+                return ask()
             except GitHubFailed as failed:
                 if not _may_pass(failed) or tried == TRIES:
                     raise
@@ -262,24 +282,29 @@ class Hub:
         given: Any,
         is_done: Callable[[], bool] | None,
         safe: bool = False,
-    ) -> None:
+    ) -> Any:
         """Write once. *is_done* looks whether an unanswered write was carried out; *safe* are writes
-        that may happen twice."""
+        that may happen twice. Returns the answer, None where it was lost."""
         for tried in range(1, TRIES + 1):
             try:
-                self._once(verb, path, given)
+                return self._once(verb, path, given)
             except GitHubFailed as failed:
-                if not _may_pass(failed) or tried == TRIES:
-                    if is_done is not None and _is_unsure(failed) and is_done():
-                        return
+                is_last = not _may_pass(failed) or tried == TRIES
+                if _is_unsure(failed) and is_done is not None and self._looks(is_done, tried):
+                    return None
+                if is_last or (_is_unsure(failed) and is_done is None and not safe):
                     raise
-                self._rest(failed, tried)
-                if is_done is not None and _is_unsure(failed) and is_done():
-                    return
-                if is_done is None and not safe and _is_unsure(failed) and verb == "POST":
-                    raise
-            else:
-                return
+                if not (_is_unsure(failed) and is_done is not None):
+                    self._rest(failed, tried)
+        raise AssertionError
+
+    def _looks(self, is_done: Callable[[], bool], tried: int) -> bool:
+        """Look twice, apart: what GitHub shows may be a moment behind what it has taken."""
+        self._sleep(0.5 * 2 ** (tried - 1))
+        if is_done():
+            return True
+        self._sleep(2.0)
+        return is_done()
 
     def _rest(self, failed: GitHubFailed, tried: int) -> None:
         pause = failed.retry_after if failed.retry_after is not None else 0.5 * 2 ** (tried - 1)
@@ -296,10 +321,9 @@ class Hub:
         try:
             _, answer = requester.requestJsonAndCheck(verb, path, input=given)
         except github.GithubException as error:
-            wait = github_answers.pause(error.headers, time.time())
-            is_limit = error.status == 429 or (error.status == 403 and wait is not None)
             said = github_answers.said(error.status, error.data)
-            raise GitHubFailed(said, error.status, wait if is_limit else None) from error
+            wait = github_answers.pause(error.status, error.headers, said, time.time())
+            raise GitHubFailed(said, error.status, wait) from error
         except (requests.RequestException, OSError, http.client.HTTPException, ValueError) as error:
             raise GitHubFailed(f"GitHub did not answer: {type(error).__name__}") from error
         return answer
@@ -360,7 +384,8 @@ def installation_token(settings: GitHubSettings, repository: str, installation: 
         "repositories": [repository.partition("/")[2]],
         "permissions": {"contents": "read", "pull_requests": "write", "checks": "write"},
     }
-    answer = app._try("POST", f"/app/installations/{installation}/access_tokens", given)
+    path = f"/app/installations/{installation}/access_tokens"
+    answer = app._try(lambda: app._once("POST", path, given))
     return str(answer["token"])
 
 

@@ -6,11 +6,13 @@ _THREADS = f"""reviewThreads(first: 100, after: $after) {{
   nodes {{
     id isResolved isOutdated path line
     resolvedBy {{ login __typename databaseId }}
-    comments(first: 50) {{
+    comments(first: 100) {{
       nodes {{ databaseId body createdAt lastEditedAt author {{ {_ACTOR} }} }}
     }}
   }}
 }}"""
+_REVIEWS = f"""pageInfo {{ hasPreviousPage startCursor }}
+  nodes {{ databaseId body submittedAt author {{ {_ACTOR} }} commit {{ oid }} }}"""
 PULL_REQUEST = f"""query($owner: String!, $name: String!, $number: Int!, $after: String) {{
   viewer {{ login __typename databaseId }}
   repository(owner: $owner, name: $name) {{
@@ -20,10 +22,8 @@ PULL_REQUEST = f"""query($owner: String!, $name: String!, $number: Int!, $after:
       baseRefName baseRef {{ target {{ oid }} }} baseRefOid headRefOid
       headRepository {{ nameWithOwner }}
       commits(first: 1) {{ totalCount }}
-      reviews(last: 30) {{
-        nodes {{ databaseId body submittedAt author {{ {_ACTOR} }} commit {{ oid }} }}
-      }}
-      comments(last: 50) {{
+      reviews(last: 100) {{ {_REVIEWS} }}
+      comments(last: 100) {{
         nodes {{ databaseId body createdAt lastEditedAt author {{ {_ACTOR} }} }}
       }}
       {_THREADS}
@@ -32,4 +32,9 @@ PULL_REQUEST = f"""query($owner: String!, $name: String!, $number: Int!, $after:
 }}"""
 THREADS = f"""query($owner: String!, $name: String!, $number: Int!, $after: String) {{
   repository(owner: $owner, name: $name) {{ pullRequest(number: $number) {{ {_THREADS} }} }}
+}}"""
+REVIEWS = f"""query($owner: String!, $name: String!, $number: Int!, $before: String) {{
+  repository(owner: $owner, name: $name) {{
+    pullRequest(number: $number) {{ reviews(last: 100, before: $before) {{ {_REVIEWS} }} }}
+  }}
 }}"""
