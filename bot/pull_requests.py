@@ -373,10 +373,12 @@ def _gate(record: Record, waiting: list[Entry], answered: list[Answer], overridd
 def _override(pull: PullRequest, bot: Person, office: Office, record: Record) -> str:
     """Who has opened the gate by `/architrave override: reason` since the review; "" if nobody."""
     own = records.posted(pull, bot, office.secret)
-    since = own.at if own is not None else ""
+    if own is None:
+        # Whatever was said before was said about another commit.
+        return ""
     for remark in reversed(pull.remarks):
         text = remark.body.strip()
-        if not text.startswith("/architrave override") or remark.edited or remark.at < since:
+        if not text.startswith("/architrave override") or remark.edited or remark.at < own.at:
             continue
         reason = text.removeprefix("/architrave override").strip(" :\n")
         by = remark.author

@@ -133,8 +133,7 @@ class Bot:
 def outputs(text: str) -> dict[str, str]:
     """What a step has written to GITHUB_OUTPUT."""
     return {
-        found[1]: found[3]
-        for found in re.finditer(r"(?ms)^([\w-]+)<<(\S+)\n(.*?)\n?^\2$", text)
+        found[1]: found[3] for found in re.finditer(r"(?ms)^([\w-]+)<<(\S+)\n(.*?)\n?^\2$", text)
     }
 
 
