@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from bot_on_github import BASE, EVAL, Shop, about, opening, said, shop
 from github_model import Pull, Thread
+from github_reviews import Spot
 
 __all__ = ["shop"]
 WAITS = ("failure", "1 finding waits for a human")
@@ -208,15 +209,9 @@ def test_a_person_copies_the_marks_of_the_bot(shop: Shop) -> None:
     shop.hub.review(pull, "eve", body=forged)
     assert settled(shop, pull) == WAITS
     mark = thread.comments[0].body.splitlines()[-1]
-    shop.hub.comment_on(pull, "eve", spot_of(thread), f"Mine.\n{mark}")
+    shop.hub.comment_on(pull, "eve", Spot(thread.path, thread.line), f"Mine.\n{mark}")
     shop.hub.resolve(about(pull, "Mine."), by="bob")
     assert settled(shop, pull) == WAITS
-
-
-def spot_of(thread: Thread):  # noqa: ANN201 - the fake's own type
-    from github_reviews import Spot
-
-    return Spot(thread.path, thread.line)
 
 
 def owned(owner: str) -> dict[str, str]:

@@ -7,6 +7,9 @@ import pytest
 from bot_on_github import BAD, BASE, EVAL, SHELL, Shop, opening, plain, reviews, said, shop, told
 from github_model import Pull
 
+from bot import placement
+from bot.domain import Finding
+
 __all__ = ["shop"]
 TWO = ("failure", "2 findings wait for a human")
 SIXTY = "".join(f"def f{n}(x):\n    return eval(x + '{n}')\n\n\n" for n in range(60))
@@ -69,11 +72,9 @@ def misplaced(
     monkeypatch: pytest.MonkeyPatch, path: str, line: int, other: str | None = None
 ) -> None:
     """The bot believes that a file can be commented on where it cannot."""
-    from bot import placement
-
     place = placement.place
 
-    def wrongly(findings, files):  # noqa: ANN001, ANN202 - a stand-in
+    def wrongly(findings: list[Finding], files: dict[str, placement.Shown]) -> list[placement.Spot]:
         return [
             spot._replace(line=line, path=other or path) if spot.path == path else spot
             for spot in place(findings, files)
