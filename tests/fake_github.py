@@ -10,6 +10,7 @@ import json
 import threading
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 import github_apps as apps
@@ -19,20 +20,23 @@ import github_conversation as conversation
 import github_pulls as pulls
 import github_repos as repos
 import github_smart as smart
+import github_submissions as submissions
+import github_workflows as workflows
+from github_accounts import Token
 from github_acts import Acts
 from github_api import DOCS, Call, Refused, body_of, find, permit, shaped
 from github_auth import app_of, credential, token_of, visible
-from github_events import Event
+from github_deliveries import Event
 from github_faults import Fault, Faults, Scripting
 from github_git import Store
 from github_graphql import answer as graphql_answer
 from github_http import Answer, Drop, Request, Server
 from github_limits import Limits
-from github_model import State, Token
+from github_model import State
 from github_shapes import Shapes
 
 __all__ = ["FakeGitHub", "Store"]
-ROOMS = (apps, checks, comments, conversation, pulls, repos)
+ROOMS = (apps, checks, comments, conversation, pulls, repos, submissions, workflows)
 VERSIONS = ("2022-11-28", "2026-03-10")
 NO_AGENT = (
     "Request forbidden by administrative rules. Please make sure your request has a User-Agent "
@@ -41,7 +45,7 @@ NO_AGENT = (
 )
 
 
-class FakeGitHub(Acts, Scripting):
+class FakeGitHub(Acts, workflows.Workflows, Scripting):
     """The server; use it as a context manager, with a folder of its own for repositories.
 
     `requests` are all requests in order, those of Git among them. `problems` are broken rules,
@@ -60,7 +64,7 @@ class FakeGitHub(Acts, Scripting):
         self.faults, self.limits = Faults(), Limits()
         self.most_files, self.patch_lines = 3000, 20_000
         self.webhook_url: str | None = None
-        self._lock, self._closing = threading.RLock(), threading.Event()
+        self.lock, self._closing = threading.RLock(), threading.Event()
         self._server = Server(self._handle, self.problems)
         self.shapes = Shapes(self.url)
 
@@ -106,7 +110,7 @@ class FakeGitHub(Acts, Scripting):
 
     def _handle(self, request: Request) -> Answer:
         """Answers one HTTP request, with the fault that is scripted for it."""
-        with self._lock:
+        with self.lock:
             self.requests.append(request)
             fault = self.faults.take(request)
         if fault is None:
@@ -139,15 +143,15 @@ class FakeGitHub(Acts, Scripting):
         """The true answer; the effect of the request is had when this returns."""
         try:
             if request.is_git:
-                return self._git(request)
-            with self._lock:
+                return smart.admit(self, request)
+            with self.lock:
                 return self._api(request, fault)
         except Exception:  # noqa: BLE001 - a mistake of the fake is the test's to see
             self.problems.append(traceback.format_exc())
             return shaped({"message": "Server Error"}, 500)
 
     def _api(self, request: Request, fault: Fault | None) -> Answer:
-        state = self.past if fault and fault.stale and self.past.repos else self.state
+        state = self._before() if fault and fault.stale else self.state
         if self.limits.too_early(request, self.now()):
             self.problems.append(f"{request}: sent again before Retry-After was over")
         token, docs = None, DOCS
@@ -155,10 +159,9 @@ class FakeGitHub(Acts, Scripting):
             self._admit(request)
             if request.is_write:
                 self.remember()
-            secret = credential(request)
-            jwt = request.path.startswith("/app") or request.path.endswith("/installation")
-            if not (jwt and secret and secret.count(".") == 2 and secret not in state.tokens):
-                token = token_of(state, secret, self.now())
+            found = find(request)
+            if found is None or found[0].needs != "jwt":
+                token = token_of(state, credential(request), self.now())
             request.actor = token.actor.login if token else None
             if barred := self.limits.count(request, token, self.now()):
                 return barred
@@ -172,6 +175,12 @@ class FakeGitHub(Acts, Scripting):
         if fault and fault.reverse:
             answer.content = json.dumps(json.loads(answer.content)[::-1]).encode()
         return self._dress(request, token, answer)
+
+    def _before(self) -> State:
+        """The state before the last write; who may sign in is always as it is now."""
+        now = self.state
+        accounts = {"users": now.users, "apps": now.apps, "installations": now.installations}
+        return replace(self.past, tokens=now.tokens, shift=now.shift, **accounts)
 
     def _admit(self, request: Request) -> None:
         if not request.headers.get("user-agent"):
@@ -187,10 +196,8 @@ class FakeGitHub(Acts, Scripting):
             raise Refused(404, "Not Found")
         route, params = found
         call = Call(self, state, request, token, params)
-        if "owner" in params:
-            if token or route.needs != "jwt":
-                name = f"{params['owner']}/{params['repo']}"
-                call.found_repo = visible(state, token, name)
+        if "owner" in params and route.needs != "jwt":
+            call.found_repo = visible(state, token, f"{params['owner']}/{params['repo']}")
         if route.needs == "jwt":
             call.app = app_of(state, credential(request), self.now())
             request.actor = call.app.bot.login
@@ -216,39 +223,16 @@ class FakeGitHub(Acts, Scripting):
 
     def _dress(self, request: Request, token: Token | None, answer: Answer) -> Answer:
         """Adds what every answer has; one that the client knows already has no body."""
+        if request.method == "GET" and answer.status == 200:
+            who = token.value if token else ""
+            digest = hashlib.sha256(who.encode() + answer.content).hexdigest()
+            answer.headers["ETag"] = f'W/"{digest}"'
+            if digest in request.headers.get("if-none-match", ""):
+                self.limits.free(token)
+                answer = Answer(304, b"", {"ETag": answer.headers["ETag"]})
         answer.headers |= {
             "X-GitHub-Request-Id": f"FAKE:{len(self.requests):06}",
             "X-GitHub-Media-Type": "github.v3; format=json",
             **self.limits.headers(request, token, self.now()),
         }
-        if request.method == "GET" and answer.status == 200:
-            who = token.value if token else ""
-            digest = hashlib.sha256(who.encode() + answer.content).hexdigest()
-            answer.headers["ETag"] = f'W/"{digest}"'
-            if answer.headers["ETag"].removeprefix("W/") in request.headers.get(
-                "if-none-match", ""
-            ):
-                self.limits.free(token)
-                return Answer(304, b"", {k: v for k, v in answer.headers.items() if k[0] in "EX"})
         return answer
-
-    def _git(self, request: Request) -> Answer:
-        found = smart.PLACE.fullmatch(request.path)
-        plain = {"Content-Type": "text/plain"}
-        if found is None or smart.pushes(request):
-            self.problems.append(f"{request}: a bot fetches, and nothing else")
-            return Answer(403, b"Write access to repository not granted.\n", plain)
-        with self._lock:
-            secret = credential(request)
-            try:
-                token = token_of(self.state, secret, self.now())
-                repo = visible(self.state, token, found[1])
-            except Refused:
-                if secret is not None and secret not in self.state.tokens:
-                    self.refused.append(f"401 {request}: invalid credentials")
-                return Answer(401, b"Repository not found.\n", dict(smart.CHALLENGE))
-            granted = token is None or token.installation is None or "contents" in token.permissions
-            request.actor = token.actor.login if token else None
-        if not granted and repo.private:
-            return Answer(403, b"Write access to repository not granted.\n", plain)
-        return smart.serve(repo.store, found[2], request)

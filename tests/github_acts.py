@@ -4,16 +4,18 @@ import threading
 from typing import Any
 
 import github_reviews as reviews
+from github_accounts import User
+from github_checks import gate
 from github_events import Events
 from github_git import Tree
-from github_model import Comment, Pull, Repository, Review, State, Thread, User
+from github_model import Comment, Pull, Repository, Review, State, Thread
 from github_setup import Setup
 
 
 class Acts(Setup, Events):
     """The part of the hub that acts for people. `by` is a login."""
 
-    _lock: threading.RLock
+    lock: threading.RLock
 
     def open(self, repo: Repository, tree: Tree | None = None, *, sha: str | None = None,
              author: str = "alice", base: str = "main", branch: str = "topic",
@@ -194,6 +196,21 @@ class Acts(Setup, Events):
             self.branch(repo, ref, tip)
             self.emit_queue("checks_requested", repo, pulls[-1], ref, tip, start)
             return tip
+
+    def leave_queue(self, pull: Pull, tip: str, *, reason: str = "invalidated") -> None:
+        """A merge group ends: merged, invalidated or dequeued."""
+        with self._acting():
+            repo, base = self.repo_of(pull), pull.base_ref
+            start = repo.store.merge_base(tip, repo.store.resolve(base) or tip) or tip
+            ref = f"gh-readonly-queue/{base}/pr-{pull.number}-{start}"
+            self.emit_queue("destroyed", repo, pull, ref, tip, start, reason=reason)
+            if reason == "merged":
+                self.branch(repo, base, tip)
+            repo.store.point(f"refs/heads/{ref}", None)
+
+    def gate(self, pull: Pull, context: str = "architrave") -> str | None:
+        """What branch protection sees at the head: None, pending, success, failure, ..."""
+        return gate(self.repo_of(pull), pull.head_sha, context)
 
     def comment_alone(self, state: State, repo: Repository, pull: Pull, thread: Thread, user: User,
                       text: str) -> Comment:  # fmt: skip

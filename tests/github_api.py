@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
 
+from github_accounts import Token
 from github_http import Answer, Request
-from github_model import Pull, Repository, State, Token, covers
+from github_model import Pull, Repository, State
 
 DOCS = "https://docs.github.com/rest"
 BY_INTEGRATION = "Resource not accessible by integration"
@@ -157,10 +158,16 @@ def route(
 
 
 def find(request: Request) -> tuple[Route, dict[str, str]] | None:
-    for each in ROUTES:
-        if each.method == request.method and (found := each.pattern.fullmatch(request.path)):
-            return each, {name: unquote(value) for name, value in found.groupdict().items()}
-    return None
+    """The route of a request: of several that fit, the one that says most."""
+    fitting = [
+        (each, found.groupdict())
+        for each in ROUTES
+        if each.method == request.method and (found := each.pattern.fullmatch(request.path))
+    ]
+    if not fitting:
+        return None
+    each, names = max(fitting, key=lambda pair: len(pair[0].pattern.pattern))
+    return each, {name: unquote(value) for name, value in names.items()}
 
 
 def shaped(content: Any, status: int = 200) -> Answer:
@@ -181,7 +188,7 @@ def permit(call: Call, needs: str) -> None:
     token = call.actor
     if token.kind == "personal":
         _permit_person(token, repo, wanted)
-    elif repo and not covers(token, repo):
+    elif repo and not token.covers(repo.full_name):
         raise Refused(403, BY_INTEGRATION)
     elif not any(_has(token.permissions.get(name), level) for name, level in wanted):
         accepted = "; ".join(f"{name}={level}" for name, level in wanted)

@@ -4,10 +4,10 @@ import threading
 from typing import Any
 
 import github_more_shapes as more
+from github_accounts import Installation
 from github_api import Call, Refused, not_found, route, shaped
-from github_events import Delivery
+from github_deliveries import Delivery
 from github_http import Answer
-from github_model import Installation
 from github_shapes import moment
 
 LEVELS = ("read", "write", "admin")

@@ -4,10 +4,11 @@ import base64
 import binascii
 import time
 
+from github_accounts import App, Token
 from github_api import Refused, not_found
 from github_http import Request
 from github_keys import claims_of, verifies
-from github_model import App, Repository, State, Token, covers
+from github_model import Repository, State
 
 
 def credential(request: Request) -> str | None:
@@ -68,7 +69,7 @@ def reaches(token: Token | None, repo: Repository) -> bool:
         return False
     if token.installation is None:
         return repo.allows(token.actor, "read")
-    return covers(token, repo)
+    return token.covers(repo.full_name)
 
 
 def visible(state: State, token: Token | None, full_name: str) -> Repository:

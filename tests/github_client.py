@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from fake_github import FakeGitHub
+from github_accounts import App, Token
 from github_keys import sign
-from github_model import App, Pull, Repository, Thread, Token
+from github_model import Pull, Repository, Thread
 
 NUMBERS = "".join(f"x{i} = {i}\n" for i in range(1, 31))
 SHOP = {"a.py": NUMBERS, "b.py": "y = 1\n", "docs/c.md": "# C\n", "logo.png": b"\x89PNG\0\1"}
@@ -34,7 +35,9 @@ class Got:
     @property
     def error(self) -> str:
         """The message of an error and what it names."""
-        errors = [e if isinstance(e, str) else e.get("message") for e in self.json.get("errors", [])]
+        errors = [
+            e if isinstance(e, str) else e.get("message") for e in self.json.get("errors", [])
+        ]
         return " | ".join([self.json["message"], *(str(error) for error in errors)])
 
 
@@ -59,7 +62,9 @@ class Client:
         finally:
             connection.close()
         kind = answer.headers.get("Content-Type", "")
-        return Got(answer.status, json.loads(text) if "json" in kind else text, dict(answer.headers))
+        return Got(
+            answer.status, json.loads(text) if "json" in kind else text, dict(answer.headers)
+        )
 
     def get(self, path: str, **headers: str) -> Any:
         return self("GET", path, **headers).json

@@ -1,66 +1,17 @@
-"""Webhook events: payloads, signatures and deliveries."""
+"""Webhook events: what happened, as GitHub tells it."""
 
 import contextlib
-import hashlib
-import hmac
-import json
 import threading
 import urllib.error
 import urllib.request
-import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import github_more_shapes as more_shapes
-from github_model import App, Check, Comment, Pull, Repository, Review, State, Thread, User
+from github_accounts import App, User
+from github_deliveries import Delivery, Event
+from github_model import Check, Comment, Pull, Repository, Review, State, Thread
 from github_shapes import Shapes, moment
-
-
-def sign(secret: str, body: bytes) -> str:
-    """The X-Hub-Signature-256 of a body."""
-    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-
-
-@dataclass(eq=False)
-class Event:
-    """What GitHub would send: `name` is the X-GitHub-Event."""
-
-    name: str
-    payload: dict[str, Any]
-    guid: str = field(default_factory=lambda: str(uuid.uuid4()))
-
-    def __deepcopy__(self, memo: object) -> "Event":
-        return self
-
-    @property
-    def action(self) -> str | None:
-        return self.payload.get("action")
-
-    @property
-    def body(self) -> bytes:
-        return json.dumps(self.payload).encode()
-
-    def headers(self, secret: str) -> dict[str, str]:
-        return {
-            "Content-Type": "application/json",
-            "User-Agent": "GitHub-Hookshot/fake",
-            "X-GitHub-Event": self.name,
-            "X-GitHub-Delivery": self.guid,
-            "X-GitHub-Hook-ID": "1",
-            "X-Hub-Signature-256": sign(secret, self.body),
-        }
-
-
-@dataclass(eq=False)
-class Delivery:
-    """One attempt to deliver an event; `code` 0 means that nobody answered in time."""
-
-    id: int
-    event: Event
-    at: float
-    code: int
-    redelivery: bool = False
 
 
 class Events:
@@ -70,7 +21,7 @@ class Events:
     shapes: Shapes
     events: list[Event]
     webhook_url: str | None
-    _lock: threading.RLock
+    lock: threading.RLock
 
     def now(self) -> float: ...
 
@@ -105,7 +56,7 @@ class Events:
             error.close()
         except OSError:
             code = 0
-        with self._lock:
+        with self.lock:
             self.missed(event, code=code, redelivery=redelivery)
         return code
 
@@ -209,7 +160,7 @@ class Events:
     @contextlib.contextmanager
     def _acting(self) -> Iterator[None]:
         """While a person acts no request is answered; the state before it is remembered."""
-        with self._lock:
+        with self.lock:
             self.remember()
             yield
 

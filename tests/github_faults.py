@@ -99,11 +99,11 @@ class Faults:
             return self._thrown(request)
 
     def _thrown(self, request: Request) -> Fault | None:
-        """A fault by chance; reads cannot be lost after the fact, writes cannot be stale."""
+        """A fault by chance; a write cannot be stale, and Git is left alone."""
         if self.dice is None or self.most <= 0 or self.dice.random() >= self.rate:
             return None
         kind = self.dice.choice(self.kinds)
-        if request.is_git or (kind == "stale") == request.is_write:
+        if request.is_git or (kind == "stale" and request.is_write):
             return None
         self.most -= 1
         return named(kind)

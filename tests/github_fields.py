@@ -12,7 +12,7 @@ def _commit(name: str, of_pull: bool = False) -> Resolver:
 
 
 def _described(run: Any, obj: Obj, arguments: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = obj.repo.store.describe(obj.of)  # type: ignore[union-attr]
+    found: dict[str, Any] = obj.repo.store.describe(obj.of)
     return found
 
 
@@ -27,7 +27,7 @@ def _reply_to(run: Any, obj: Obj, arguments: dict[str, Any]) -> Obj | None:
 
 
 def _review_of(run: Any, obj: Obj, arguments: dict[str, Any]) -> Obj | None:
-    found = [review for review in obj.pull.reviews if review.id == obj.of.review]  # type: ignore[union-attr]
+    found = [review for review in obj.pull.reviews if review.id == obj.of.review]
     return n.shown_review(obj, found[0]) if found else None
 
 

@@ -155,6 +155,7 @@ class Store:
             onto = self.text("commit-tree", tree, "-p", onto, "-m", message)
         return onto
 
+    @functools.lru_cache(maxsize=1024)  # noqa: B019 - a store lives as long as its test
     def merge_base(self, one: str, other: str) -> str | None:
         try:
             return self.text("merge-base", one, other)
@@ -201,8 +202,9 @@ class Store:
             result += added <= result
         return result
 
+    @functools.lru_cache(maxsize=1024)  # noqa: B019 - a store lives as long as its test
     def describe(self, sha: str) -> dict[str, Any]:
-        """Author, committer, message, tree and parents of a commit."""
+        """Author, committer, message, tree and parents of a commit; not to be changed."""
         form = "%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%T%x00%P%x00%B"
         found = self.text("log", "-1", f"--format={form}", sha).split("\0")
         return {

@@ -53,7 +53,7 @@ class Request:
 
     @property
     def is_git(self) -> bool:
-        return ".git/" in self.path
+        return ".git/" in self.path and not self.path.startswith("/repos/")
 
     @property
     def is_write(self) -> bool:
@@ -149,7 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(answer.content)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
+    # The names that http.server looks for.
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
 
     def _content(self, headers: dict[str, str]) -> bytes:
         if headers.get("transfer-encoding", "").lower() != "chunked":

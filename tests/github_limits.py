@@ -3,9 +3,9 @@
 import collections
 from dataclasses import dataclass, field
 
+from github_accounts import Token
 from github_faults import exhausted, limited
 from github_http import Answer, Request
-from github_model import Token
 
 CONTENT = ("/reviews", "/comments", "/replies", "/events")
 

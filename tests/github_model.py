@@ -3,71 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from github_accounts import App, Installation, Token, User
 from github_git import Store
 
 LEVELS = ("none", "read", "triage", "write", "maintain", "admin")
-
-
-@dataclass(eq=False)
-class User:
-    """A person (`User`), an App's `Bot`, an `Organization`, or a `Mannequin`."""
-
-    login: str
-    id: int
-    type: str = "User"
-
-    @property
-    def node_id(self) -> str:
-        prefix = {"Bot": "BOT", "Organization": "O", "Mannequin": "M"}.get(self.type, "U")
-        return f"{prefix}_kgDO{self.id:08}"
-
-    @property
-    def plain_login(self) -> str:
-        """The login as GraphQL writes it: a bot has no suffix there."""
-        return self.login.removesuffix("[bot]")
-
-
-@dataclass(eq=False)
-class App:
-    """A GitHub App; `key` is the number pair that checks its JSON web tokens."""
-
-    id: int
-    slug: str
-    owner: User
-    bot: User
-    key: tuple[int, int]
-    permissions: dict[str, str]
-    events: list[str]
-    secret: str
-
-
-@dataclass(eq=False)
-class Installation:
-    """An App on an account; `repos` None means all repositories of the account."""
-
-    id: int
-    app: App
-    account: User
-    permissions: dict[str, str]
-    repos: list[str] | None = None
-    suspended: bool = False
-
-
-@dataclass(eq=False)
-class Token:
-    """A secret that stands for an actor; `kind` is installation, actions or personal."""
-
-    value: str
-    kind: str
-    actor: User
-    permissions: dict[str, str]
-    installation: Installation | None = None
-    repos: list[str] | None = None
-    expires: float | None = None
-
-    @property
-    def app(self) -> App | None:
-        return self.installation.app if self.installation else None
 
 
 @dataclass(eq=False)
@@ -233,6 +172,7 @@ class State:
     repos: dict[str, Repository] = field(default_factory=dict)
     teams: dict[str, list[str]] = field(default_factory=dict)
     deliveries: list[Any] = field(default_factory=list)
+    runs: list[Any] = field(default_factory=list)
     shift: float = 0.0
     last: int = 1000
 
@@ -240,15 +180,3 @@ class State:
         """A new id; nothing else has the same."""
         self.last += 1
         return self.last
-
-
-def covers(token: Token, repo: Repository) -> bool:
-    """Whether an installation token was made for a repository."""
-    assert token.installation
-    mine = token.installation.account.login == repo.owner.login
-    chosen = token.installation.repos
-    return (
-        mine
-        and (chosen is None or repo.full_name in chosen)
-        and (token.repos is None or repo.full_name in token.repos)
-    )

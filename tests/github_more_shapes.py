@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from github_accounts import App, Installation, User
 from github_git import File
-from github_model import App, Check, Installation, Repository, Status, User
+from github_model import Check, Repository, Status
 from github_shapes import Shapes, moment
 
 

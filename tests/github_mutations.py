@@ -4,9 +4,9 @@ from typing import Any
 
 import github_nodes as n
 import github_reviews as reviews
-from github_comments import drop_review
 from github_model import Comment
 from github_nodes import GraphError, Obj, Resolver
+from github_submissions import drop_review
 
 FORBIDDEN = (
     "resolveReviewThread", "unresolveReviewThread", "mergePullRequest", "updatePullRequest",

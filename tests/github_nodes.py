@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import github_reviews as reviews
+from github_accounts import User
 from github_api import Refused
 from github_auth import visible
-from github_model import Comment, Pull, Repository, Review, Thread, User
+from github_model import Comment, Pull, Repository, Review, Thread
 from github_shapes import moment
 
 
@@ -25,8 +26,8 @@ class Obj:
 
     type: str
     of: Any = None
-    repo: Repository | None = None
-    pull: Pull | None = None
+    repo: Any = None
+    pull: Any = None
     values: dict[str, Any] = field(default_factory=dict)
 
 

@@ -5,10 +5,10 @@ import json
 from typing import Any
 
 import github_more_shapes as more
+from github_accounts import User
 from github_api import Call, Refused, not_found, route
 from github_git import GitFailed
 from github_http import Answer
-from github_model import User
 
 REPO = "/repos/{owner}/{repo}"
 CONTENTS = "contents:read"

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from github_accounts import User
 from github_git import File
-from github_model import Comment, Pull, Repository, Review, State, Thread, User
+from github_model import Comment, Pull, Repository, Review, State, Thread
 
 LONGEST = 65536
 TOO_LONG = f"Body is too long (maximum is {LONGEST} characters)"

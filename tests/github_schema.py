@@ -34,7 +34,7 @@ def schema() -> dict[str, Type]:
     for line in (Path(__file__).parent / "data/github_schema.txt").read_text().splitlines():
         if found := FIELD.fullmatch(line):
             pairs = [pair.split(": ") for pair in (found[2] or "").split(", ") if pair]
-            last.fields[found[1]] = {name: kind for name, kind in pairs}, found[3]
+            last.fields[found[1]] = dict(pairs), found[3]
             continue
         kind, name, *rest = line.replace(":", "").split(" ")
         parents = frozenset(rest[1:]) - {"&"} if kind != "enum" else frozenset()

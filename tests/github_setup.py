@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import github_keys as keys
+from github_accounts import App, Installation, Token, User
 from github_git import Store, Tree
-from github_model import App, Installation, Pull, Repository, State, Token, User
+from github_model import Pull, Repository, State
 from github_shapes import Shapes
 
 READS = {"contents": "read", "metadata": "read"}

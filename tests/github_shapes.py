@@ -1,10 +1,11 @@
 """Records as the REST API writes them."""
 
-import datetime
+import datetime as dt
 from typing import Any
 
+from github_accounts import User
 from github_git import File
-from github_model import Comment, Pull, Repository, Review, Thread, User
+from github_model import Comment, Pull, Repository, Review, Thread
 
 REPO_URLS = {
     "keys": "keys{/key_id}", "collaborators": "collaborators{/collaborator}", "teams": "teams",
@@ -35,7 +36,7 @@ NO_REACTIONS = dict.fromkeys(
 def moment(seconds: float | None) -> str | None:
     if seconds is None:
         return None
-    return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 class Shapes:

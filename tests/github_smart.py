@@ -3,8 +3,11 @@
 import os
 import re
 import subprocess
+from typing import Any
 from urllib.parse import urlsplit
 
+from github_api import Refused
+from github_auth import credential, token_of, visible
 from github_git import Store
 from github_http import Answer, Request
 
@@ -15,6 +18,29 @@ CHALLENGE = {"WWW-Authenticate": 'Basic realm="GitHub"', "Content-Type": "text/p
 def pushes(request: Request) -> bool:
     """Whether the client wants to write."""
     return "git-receive-pack" in request.target
+
+
+def admit(hub: Any, request: Request) -> Answer:
+    """Git's answer to whom it concerns: who cannot read the repository is asked to sign in."""
+    found = PLACE.fullmatch(request.path)
+    plain = {"Content-Type": "text/plain"}
+    if found is None or pushes(request):
+        hub.problems.append(f"{request}: a bot fetches, and nothing else")
+        return Answer(403, b"Write access to repository not granted.\n", plain)
+    with hub.lock:
+        secret = credential(request)
+        try:
+            token = token_of(hub.state, secret, hub.now())
+            repo = visible(hub.state, token, found[1])
+        except Refused:
+            if secret is not None and secret not in hub.state.tokens:
+                hub.refused.append(f"401 {request}: invalid credentials")
+            return Answer(401, b"Repository not found.\n", dict(CHALLENGE))
+        granted = token is None or token.installation is None or "contents" in token.permissions
+        request.actor = token.actor.login if token else None
+    if not granted and repo.private:
+        return Answer(403, b"Write access to repository not granted.\n", plain)
+    return serve(repo.store, found[2], request)
 
 
 def serve(store: Store, service: str, request: Request) -> Answer:
