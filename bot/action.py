@@ -27,6 +27,7 @@ _READ_ONLY = (
     "The token of this workflow may not write to the pull request, so what was found is only here."
     " For pull requests from forks use the event pull_request_target (docs/github.md)."
 )
+_NOTHING = {"verdict": "none", "findings": "0", "waiting": "0", "sarif-file": ""}
 _UNSETTLED = (
     "For pull requests from forks GitHub gives this event a token that may only read; a comment"
     " `/architrave settle` or the schedule weighs them (docs/github.md)."
@@ -41,6 +42,8 @@ def main() -> int:
 
     given = settings.load()
     _mask(given.environ)
+    # Said again by whatever is reviewed; the last word counts.
+    _output(given.environ, _NOTHING)
     try:
         return _run(given)
     except ArchitraveError as error:
