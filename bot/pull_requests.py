@@ -79,8 +79,10 @@ def review(number: int, office: Office) -> Gate:
         found, spots = _find(pull, bot, office)
         return _publish(pull, found, spots, office)
     except BaseException as error:
-        with contextlib.suppress(GitHubFailed):
-            office.hub.set_gate(pull.head, "error", f"Not reviewed: {_reason(error)}")
+        # Whom GitHub has told to wait says nothing more; "running" keeps the gate closed too.
+        if not isinstance(error, GitHubFailed) or error.retry_after is None:
+            with contextlib.suppress(GitHubFailed):
+                office.hub.set_gate(pull.head, "error", f"Not reviewed: {_reason(error)}")
         raise
 
 

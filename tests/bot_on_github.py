@@ -207,7 +207,7 @@ def opening(
     with FakeGitHub(folder / "hub") as hub:
         repo = hub.repo("acme/shop", dict(tree or BASE), private=private, collaborators=PEOPLE)
         yield Shop(hub, repo, Bot(hub, repo, folder / "bot", hub.actions_token(repo)))
-        assert hub.problems == []
+        assert hub.problems == [], hub.problems
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ def test_the_hour_is_used_up(shop: Shop) -> None:
     ran = shop.bot.hears("pull_request")
     assert ran.code == 3
     assert "the gate stays closed" in ran.out
-    assert shop.gate(pull)[0] == "error"
+    assert shop.gate(pull)[0] == "pending"
     shop.bot.hears("pull_request")
     assert complete(pull)
     assert shop.gate(pull) == TWO

@@ -72,5 +72,7 @@ def until_quiet(shop: Shop, trouble: Trouble, act: str) -> None:
         ran = shop.bot.hears("pull_request", act)
         assert "Traceback" not in ran.out
         assert ran.code in (0, 3)
+        # A queue comes again later, and not sooner than GitHub has asked for.
+        shop.hub.advance(120)
     shop.hub.calm()
     assert shop.bot.hears("pull_request", act).code == 0
