@@ -299,7 +299,12 @@ def _reply_once(
     remarks = known.thread.remarks
     if any(mark in each.body and reconcile.is_same(each.author, bot) for each in remarks):
         return
-    office.hub.reply(pull.number, remarks[0].id, body)
+    try:
+        office.hub.reply(pull.number, remarks[0].id, body)
+    except GitHubFailed as failed:
+        # A comment that is gone or a conversation that is locked must not keep the gate from moving.
+        if failed.status not in (403, 404, 410, 422) or failed.retry_after is not None:
+            raise
 
 
 def queue(number: int, commit: str, office: Office) -> Gate:
@@ -322,10 +327,13 @@ def explain(number: int, name: str, office: Office) -> None:
 
 
 def settle(number: int, office: Office) -> Gate:
-    """Weigh what people have answered and set the gate; nothing is reviewed."""
+    """Weigh what people have answered and set the gate; nothing is reviewed.
+
+    Without a review of the newest commit nothing is said: it may be running, and has said so itself.
+    """
     pull, bot = office.hub.pull_request(number)
     gate = weigh(pull, bot, office)
-    if pull.state == "open":
+    if pull.state == "open" and gate.state != "pending":
         office.hub.set_gate(pull.head, gate.state, gate.says)
     return gate
 

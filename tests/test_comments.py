@@ -96,6 +96,11 @@ def test_replies_hold_nothing_foreign_but_text(reason: str) -> None:
     assert_harmless(comments.refusal(reason, MARK))
 
 
+def test_no_ending_of_a_file_makes_a_block_live() -> None:
+    assert wording.language("a.suggestion") == wording.language("b.Mermaid") == ""
+    assert wording.language("a.toml") == "toml"
+
+
 @pytest.mark.parametrize("length", [1_000, 50_000, 1_000_000])
 def test_everything_fits(length: int) -> None:
     for text in ("x" * length, "x$" * length, "`" * length, "x\n" * length, "$" * length):

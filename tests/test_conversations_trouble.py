@@ -9,6 +9,7 @@ from github_model import Pull
 
 from bot import placement
 from bot.domain import Finding
+from bot.outside import git_fetch
 
 __all__ = ["shop"]
 TWO = ("failure", "2 findings wait for a human")
@@ -152,6 +153,32 @@ def test_github_is_down(shop: Shop) -> None:
     assert "Traceback" not in ran.out
     shop.hub.calm()
     assert shop.gate(pull) == ("", "")
+
+
+def test_git_fails_once(shop: Shop) -> None:
+    shop.hub.fail("GET", r"/info/refs", 502)
+    pull = shop.opened()
+    assert complete(pull)
+
+
+def test_git_is_down(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(git_fetch, "_PAUSE", 0.0)
+    shop.hub.fail("GET", r"/info/refs", 502, times=9)
+    pull = shop.hub.open(shop.repo, BAD)
+    ran = shop.bot.hears("pull_request")
+    assert ran.code == 3
+    assert ran.out.count(shop.bot.environ["GITHUB_TOKEN"]) == 1
+    assert shop.gate(pull)[0] == "error"
+    assert shop.gate(pull)[1].startswith("Not reviewed: git fetch: ")
+
+
+def test_a_reply_that_is_refused_does_not_hold_the_gate(shop: Shop) -> None:
+    pull = shop.opened()
+    for thread, by in zip(pull.threads, ("eve", "bob"), strict=True):
+        shop.hub.resolve(thread, by)
+    shop.hub.fail("POST", r"/replies$", 404)
+    shop.bot.settle(pull)
+    assert shop.gate(pull) == ("failure", "1 finding waits for a human")
 
 
 def test_the_model_is_down(shop: Shop) -> None:

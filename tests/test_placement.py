@@ -62,6 +62,12 @@ def found(start: int, end: int | None = None, path: str = "f.py") -> Finding:
     return Finding("r", "ruff", "error", path, start, end or start, "Bad.")
 
 
+def test_hunks_whose_context_meets_are_one() -> None:
+    six_between, seven_between = Hunk(12, 1, 12, 1), Hunk(13, 1, 13, 1)
+    assert placement.shown("f.py", [Hunk(5, 1, 5, 1), six_between], 30).runs == ((2, 15),)
+    assert placement.shown("f.py", [Hunk(5, 1, 5, 1), seven_between], 30).runs == ((2, 8), (10, 16))
+
+
 def test_the_edges_of_a_file() -> None:
     assert [_line_count(text) for text in (b"", b"a", b"a\n", b"a\nb", b"a\n\n")] == [0, 1, 1, 2, 2]
     assert placement.whole("f.py", 0).runs == ()

@@ -5,6 +5,7 @@ Credentials go to Git in its environment: they are on no disk and in no list of 
 
 import base64
 import os
+import time
 from collections.abc import Mapping, Sequence
 
 from bot.outside import commands
@@ -12,6 +13,9 @@ from bot.outside.git_objects import GitFailed
 from bot.outside.git_safety import configure, safe_environment
 
 _SECONDS = 600
+# What a server fails to send it often sends a moment later.
+_TRIES = 3
+_PAUSE = 1.0
 NOTES = "+refs/notes/ai*:refs/notes/ai*"
 
 
@@ -37,15 +41,19 @@ class Mirror:
         self._git(
             "fetch", "-q", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
             "--no-auto-maintenance", *((f"--depth={depth}",) if depth else whole),
-            self._url, *wanted, NOTES,
+            self._url, *wanted, NOTES, tries=_TRIES,
         )  # fmt: skip
 
-    def _git(self, *arguments: str) -> None:
-        finished = commands.run(
-            ["git", *arguments], environ=self._environ, cwd=self.folder, seconds=_SECONDS
-        )
-        if finished.code or finished.trouble:
-            raise GitFailed(f"git {arguments[0]}: {finished.complaint}")
+    def _git(self, *arguments: str, tries: int = 1) -> None:
+        for left in range(tries - 1, -1, -1):
+            finished = commands.run(
+                ["git", *arguments], environ=self._environ, cwd=self.folder, seconds=_SECONDS
+            )
+            if not finished.code and not finished.trouble:
+                return
+            if not left or finished.trouble:
+                raise GitFailed(f"git {arguments[0]}: {finished.complaint}")
+            time.sleep(_PAUSE)
 
 
 def _environment(url: str, token: str, environ: Mapping[str, str]) -> dict[str, str]:
