@@ -11,7 +11,6 @@ __all__ = ["shop"]
 WAITS = ("failure", "1 finding waits for a human")
 BOT = "github-actions[bot]"
 ONE = {"app/api.py": EVAL}
-OWNERS = ("owners-only = true", 'disable = ["security/code-execution"]')
 SAFE = {"app/api.py": "def handler(request):\n    return 2\n"}
 
 
@@ -167,31 +166,6 @@ def test_a_stranger_gives_a_reason(shop: Shop) -> None:
     assert said(thread)[1:] == [f"{BOT}: This stays open: eve may not write to this repository."]
 
 
-def test_only_the_owner_of_a_rule_answers(tmp_path: Path) -> None:
-    with opening(tmp_path, {**policy(*OWNERS), **owned("@acme/guards")}) as shop:
-        shop.hub.team("acme/guards", "carol")
-        pull, thread = asked(shop)
-        shop.hub.resolve(thread, by="bob")
-        assert settled(shop, pull) == WAITS
-        assert "bob does not own the rule" in said(thread)[0]
-        shop.hub.unresolve(thread, by="carol")
-        shop.hub.resolve(thread, by="carol")
-        # The token of a workflow cannot see who is in a team, so nobody is: closed, and said.
-        assert settled(shop, pull) == WAITS
-
-
-def test_only_the_owner_of_a_rule_answers_by_login(tmp_path: Path) -> None:
-    with opening(tmp_path, {**policy(*OWNERS), **owned("@Carol")}) as shop:
-        pull, thread = asked(shop)
-        shop.hub.reply(thread, "bob", "false-positive: I know this code")
-        assert settled(shop, pull) == WAITS
-        # Nor does it count when the code is reviewed anew.
-        shop.pushed(pull, {"README.md": "# The shop\n"})
-        assert shop.gate(pull) == WAITS
-        shop.hub.resolve(thread, by="carol")
-        assert settled(shop, pull) == ("success", "Answered by carol")
-
-
 def test_many_replies_do_not_bury_the_review(shop: Shop) -> None:
     pull, thread = asked(shop)
     for number in range(120):
@@ -212,41 +186,3 @@ def test_a_person_copies_the_marks_of_the_bot(shop: Shop) -> None:
     shop.hub.comment_on(pull, "eve", Spot(thread.path, thread.line), f"Mine.\n{mark}")
     shop.hub.resolve(about(pull, "Mine."), by="bob")
     assert settled(shop, pull) == WAITS
-
-
-def owned(owner: str) -> dict[str, str]:
-    """A rule of the shop's own, which somebody owns."""
-    return {
-        ".architrave/rules/no-eval.md": f"""---
-id: house/no-eval
-title: No text is run here
-severity: error
-check: pattern
-owner: "{owner}"
-paths: ["**/*.py"]
-options:
-  language: python
-  pattern: "eval($$$)"
----
-
-## Why
-
-It is ours.
-
-## Instead
-
-Do not.
-
-## Breaks it
-
-```python
-eval(x)
-```
-
-## Keeps it
-
-```python
-int(x)
-```
-"""
-    }
