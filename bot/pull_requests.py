@@ -189,7 +189,9 @@ def _publish(pull: PullRequest, found: Review, spots: list[Spot], office: Office
     extras = comments.Extras(plan.beyond, len(answered), len(waiting))
     mark = markers.record(records.row(record), office.secret)
     _post(now, bot, Words(found, extras, mark), plan, office)
-    _speak(now, bot, plan.gone, _mattering(refused, record), office)
+    # What was not looked at is not gone.
+    gone = plan.gone if not record.missed else ()
+    _speak(now, bot, gone, _mattering(refused, record), office)
     gate = _gate(record, waiting, answered, _override(now, bot, office, record))
     office.hub.set_gate(pull.head, gate.state, gate.says, comments.brief(found, extras, ""))
     return gate._replace(review=found)

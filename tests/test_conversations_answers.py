@@ -173,6 +173,19 @@ def test_many_replies_do_not_bury_the_review(shop: Shop) -> None:
     assert settled(shop, pull) == WAITS
     shop.bot.review(pull)
     assert len([each for each in pull.reviews if "architrave:review" in each.body]) == 1
+    # Nor the last word.
+    shop.hub.reply(thread, "bob", "accept: I have thought")
+    assert settled(shop, pull) == ("success", "Answered by bob")
+
+
+def test_many_conversations_do_not_hide_the_one(shop: Shop) -> None:
+    pull = shop.hub.open(shop.repo, ONE)
+    for number in range(120):
+        shop.hub.comment_on(pull, "eve", Spot("app/api.py", 1), f"And this? {number}")
+    shop.bot.hears("pull_request", "opened")
+    assert settled(shop, pull) == WAITS
+    shop.hub.resolve(pull.threads[-1], by="bob")
+    assert settled(shop, pull) == ("success", "Answered by bob")
 
 
 def test_a_person_copies_the_marks_of_the_bot(shop: Shop) -> None:

@@ -132,6 +132,17 @@ def test_the_model_is_down(shop: Shop) -> None:
     shop.hub.problems.clear()  # the fake is no model, and says so
 
 
+def test_what_was_not_looked_at_is_not_called_gone(shop: Shop) -> None:
+    pull = shop.opened()
+    shop.bot.environ |= {"ANTHROPIC_API_KEY": "sk-ant-none", "ANTHROPIC_BASE_URL": shop.hub.url}
+    shop.pushed(pull, {"app/run.py": "X = 1\n"})
+    assert [said(thread) for thread in pull.threads] == [[], []]
+    del shop.bot.environ["ANTHROPIC_API_KEY"]
+    shop.bot.review(pull)
+    assert [len(said(thread)) for thread in pull.threads] == [0, 1]
+    shop.hub.problems.clear()  # the fake is no model, and says so
+
+
 def test_a_rule_is_edited_in_the_same_pull_request(shop: Shop) -> None:
     weaker = {".architrave.toml": 'disable = ["security/code-execution"]\nfail-on = "never"\n'}
     pull = shop.opened({**BAD, **weaker})

@@ -54,6 +54,7 @@ def _review(node: Mapping[str, Any]) -> Posted:
 
 
 def _thread(node: Mapping[str, Any]) -> Thread:
+    said = [*node["opening"]["nodes"], *node["comments"]["nodes"]]
     return Thread(
         id=node["id"],
         path=node["path"],
@@ -61,7 +62,8 @@ def _thread(node: Mapping[str, Any]) -> Thread:
         is_resolved=bool(node["isResolved"]),
         is_outdated=bool(node["isOutdated"]),
         resolved_by=person(node.get("resolvedBy")),
-        remarks=tuple(_remark(each) for each in node["comments"]["nodes"]),
+        # What opened it may be among the last ones too.
+        remarks=tuple({each["databaseId"]: _remark(each) for each in said}.values()),
     )
 
 

@@ -1,14 +1,14 @@
 """The GraphQL that the bot asks: pull requests with their conversations. It mutates nothing."""
 
 _ACTOR = "login __typename ... on User { databaseId } ... on Bot { databaseId }"
+_REMARKS = f"nodes {{ databaseId body createdAt lastEditedAt author {{ {_ACTOR} }} }}"
 _THREADS = f"""reviewThreads(first: 100, after: $after) {{
   pageInfo {{ hasNextPage endCursor }}
   nodes {{
     id isResolved isOutdated path line
     resolvedBy {{ login __typename databaseId }}
-    comments(first: 100) {{
-      nodes {{ databaseId body createdAt lastEditedAt author {{ {_ACTOR} }} }}
-    }}
+    opening: comments(first: 1) {{ {_REMARKS} }}
+    comments(last: 100) {{ {_REMARKS} }}
   }}
 }}"""
 _REVIEWS = f"""pageInfo {{ hasPreviousPage startCursor }}
@@ -23,9 +23,7 @@ PULL_REQUEST = f"""query($owner: String!, $name: String!, $number: Int!, $after:
       headRepository {{ nameWithOwner }}
       commits(first: 1) {{ totalCount }}
       reviews(last: 100) {{ {_REVIEWS} }}
-      comments(last: 100) {{
-        nodes {{ databaseId body createdAt lastEditedAt author {{ {_ACTOR} }} }}
-      }}
+      comments(last: 100) {{ {_REMARKS} }}
       {_THREADS}
     }}
   }}
