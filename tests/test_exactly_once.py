@@ -5,7 +5,6 @@ Each schedule is fixed by its seed. More of them: `SCHEDULES=200 pytest tests/te
 
 import os
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,8 +34,8 @@ class Trouble:
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    yield str(tmp_path_factory.mktemp("cache"))
+def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.mark.parametrize("seed", range(SCHEDULES))
