@@ -80,6 +80,8 @@ class Change(NamedTuple):
     left_out: tuple[tuple[str, str], ...] = ()
     # The newest commit in it; "" where there is none. What head holds besides is not committed.
     tip: str = ""
+    # What is said of it as a whole, where that is not its commits: a pull request's title and text.
+    stated: str = ""
     # The branch it is on, where that is known: a weak sign of who works there.
     branch: str = ""
 
@@ -348,6 +350,12 @@ class Policy(NamedTuple):
     traces: tuple[str, ...] = (".agent-trace/traces.jsonl",)
     # As *severity*, on lines that an agent wrote.
     severity_ai: Mapping[str, Severity] = {}
+    # On a pull request: whether a person has to give a reason, whether its author may answer,
+    # whether only a rule's owner may, and how many comments there are at once.
+    answer: Literal["resolve", "reason"] = "resolve"
+    author_may_answer: bool = True
+    owners_only: bool = False
+    comment_cap: int = 25
     # What the model reviewer may use, by the names of docs/policy.md.
     budget: Mapping[str, float] = {}
 
@@ -390,3 +398,4 @@ class Review(NamedTuple):
     analysed: int = 0
     authorship: Authorship = UNTOLD
     cost: Cost = Cost()
+    policy: Policy = Policy()

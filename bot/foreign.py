@@ -21,7 +21,7 @@ _ENTITY = re.compile("[<>&$`]")
 # What begins a list, a heading or a rule at the start of a line.
 _BLOCK = re.compile(r"(\d{1,9})?([-+=.):])")
 # Commands that other programs take from the start of a line.
-_COMMAND = re.compile(
+COMMAND = re.compile(
     r"[/!.@]\w|(?:bors|homu|mergify|dependabot|renovate|recheck|retest|rerun|r[+?=-])(?![a-z])",
     re.IGNORECASE,
 )
@@ -50,7 +50,7 @@ def markdown(text: str, most: int = 1_000, *, raw: bool = False) -> str:
         piece = code_span(each) if is_code else _words(each, raw)
         # Two runs of backticks would be one.
         shown += " " + piece if shown.endswith("`") and piece.startswith("`") else piece
-    if _COMMAND.match(line.lstrip("`* ")):
+    if COMMAND.match(line.lstrip("`* ")):
         return _PREFIX + shown
     return _BLOCK.sub(r"\1\\\2", shown, count=1) if _BLOCK.match(shown) else shown
 
@@ -105,12 +105,8 @@ def fence(text: str, language: str = "") -> str:
     """*text* as a block of code, which nothing in it can end; no block that could be applied."""
     lines = [plain(line) for line in text.replace("\r\n", "\n").split("\n")]
     marks = "`" * max(3, _longest(text) + 1)
-    named = _LANGUAGE.fullmatch(language) and language.casefold() not in _ACTIVE
+    named = _LANGUAGE.fullmatch(language) and language.casefold() not in wording.ACTIVE
     return "\n".join([marks + (language if named else ""), *lines, marks])
-
-
-# GitHub makes something else than code of these.
-_ACTIVE = frozenset({"suggestion", "mermaid", "math", "geojson", "topojson", "stl"})
 
 
 def _longest(text: str) -> int:

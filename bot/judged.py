@@ -153,7 +153,7 @@ def _desk(
         dossier.fence(),
         tuple(rule for rule in rules if not _is_intent(rule)),
         tuple(rule for rule in rules if _is_intent(rule)),
-        intent.stated(question.authorship, material),
+        intent.stated(question.change.stated, question.authorship, material),
         tuple(each for each in reported if each.label in BLOCKING_LABELS),
         origin=f"{comparison.place}|{settings.provider}|{settings.server}|{settings.replay}",
     )

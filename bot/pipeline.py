@@ -107,6 +107,7 @@ def review(change: Change, around: Surroundings) -> Review:
         analysed=analysed.fresh,
         authorship=written,
         cost=verdicts.cost,
+        policy=standard.policy,
     )
 
 

@@ -14,6 +14,9 @@ PROJECT_FILE = "pyproject.toml"
 SCOPE = ("all", "ai")
 UNMARKED = ("ai", "human", "skip")
 JUDGE = ("auto", "required", "off")
+ANSWER = ("resolve", "reason")
+# GitHub refuses more content than this in a minute (docs: secondary rate limits, 80).
+_MOST_COMMENTS = 60
 FAIL_ON = ("error", "warning", "note", "never")
 # The keys of a policy and what each says, for messages, docs and editors.
 POLICY_KEYS = {
@@ -29,6 +32,10 @@ POLICY_KEYS = {
     "agents": "Agents of the house: a name to the accounts and addresses it commits with.",
     "traces": "Files that hold Agent Trace records.",
     "severity-ai": "As `severity`, on lines that an agent wrote.",
+    "answer": "On a pull request: `resolve`, or `reason` where a reply has to give one.",
+    "author-may-answer": "Whether who wrote the pull request may answer its findings.",
+    "owners-only": "Whether a rule's `owner` alone may answer its findings, where it has one.",
+    "comment-cap": "How many comments a pull request has at once; the rest is listed.",
     "budget": "What the model reviewer may use.",
     "source-roots": "Folders that imports start from; by default worked out from where packages are.",
 }
@@ -172,8 +179,30 @@ class _PolicyReader:
             agents=self._agents(content),
             traces=self._strings(content, "traces", default.traces),
             severity_ai=self._severities(content, "severity-ai"),
+            answer=self._word(content, "answer", ANSWER, default.answer),
+            author_may_answer=self._flag(content, "author-may-answer", default.author_may_answer),
+            owners_only=self._flag(content, "owners-only", default.owners_only),
+            comment_cap=self._count(content, "comment-cap", default.comment_cap),
             budget=self._budget(content),
         )
+
+    def _flag(self, content: Mapping[str, Any], key: str, default: bool) -> bool:
+        value = content.get(key, default)
+        if not isinstance(value, bool):
+            self._say(key, f"`{key}` must be true or false")
+            return default
+        return value
+
+    def _count(self, content: Mapping[str, Any], key: str, default: int) -> int:
+        value = content.get(key, default)
+        if (
+            not isinstance(value, int)
+            or isinstance(value, bool)
+            or not 1 <= value <= _MOST_COMMENTS
+        ):
+            self._say(key, f"`{key}` must be a whole number from 1 to {_MOST_COMMENTS}")
+            return default
+        return value
 
     def _budget(self, content: Mapping[str, Any]) -> dict[str, float]:
         budget = self._table_of(content, "budget")

@@ -124,7 +124,12 @@ def language(path: str) -> str:
     if paths.may_be_python(path):
         return "python"
     ending = path.rpartition(".")[2].casefold()
-    return ending if ending.isascii() and ending.isalnum() and len(ending) <= 10 else ""
+    is_plain = ending.isascii() and ending.isalnum() and len(ending) <= 10
+    return ending if is_plain and ending not in ACTIVE else ""
+
+
+# GitHub makes something else than code of a block that is marked so.
+ACTIVE = frozenset({"suggestion", "mermaid", "math", "geojson", "topojson", "stl"})
 
 
 def written_by(authorship: Authorship) -> str:

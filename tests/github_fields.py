@@ -126,6 +126,7 @@ FIELDS: dict[str, dict[str, Resolver]] = {
         "closed": plain(lambda obj: obj.of.state == "closed"),
         "mergeable": plain(lambda obj: n.mergeable(obj.of)),
         "author": plain(lambda obj: n.shown_user(obj.of.author)),
+        "baseRef": plain(lambda obj: Obj("Ref", obj.of.base_ref, obj.repo)),
         "baseRefName": of("base_ref"), "baseRefOid": of("base_sha"),
         "headRefName": of("head_ref"), "headRefOid": of("head_sha"),
         "headRepository": _head_repo, "createdAt": _time("created"),

@@ -30,12 +30,15 @@ _DEFINES = re.compile(
 )
 
 
-def stated(authorship: Authorship, material: Material) -> str:
-    """What the commits say, without trailers; "" where nothing is committed."""
+def stated(whole: str, authorship: Authorship, material: Material) -> str:
+    """What is said of the change as a whole and by its commits; "" where nothing is said."""
     texts = [
-        each.commit.message.strip()
-        for each in authorship.credits
-        if each.commit.id != authorship.loose and len(each.commit.parents) < 2
+        whole.strip(),
+        *(
+            each.commit.message.strip()
+            for each in authorship.credits
+            if each.commit.id != authorship.loose and len(each.commit.parents) < 2
+        ),
     ]
     return material.text("\n\n".join(text for text in texts if text))[:_MOST_STATED]
 

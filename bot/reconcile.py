@@ -1,0 +1,102 @@
+"""What the bot has told before against what there is to tell now: post, keep, gone."""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from bot.conversation import Person, Thread, Told
+from bot.domain import SEVERITIES, Finding
+from bot.placement import Spot
+
+
+class Known(NamedTuple):
+    """A thread that the bot has opened, and the finding it is about."""
+
+    thread: Thread
+    told: Told
+
+
+class Plan(NamedTuple):
+    """What to do: spots to post, those there is no room for, threads that stand, threads whose
+    finding is gone, and of those that stand the ones that tell of other code than there is now."""
+
+    post: tuple[Spot, ...]
+    beyond: tuple[Spot, ...]
+    keep: tuple[Known, ...]
+    gone: tuple[Known, ...]
+    changed: tuple[tuple[Known, Spot], ...] = ()
+
+
+def known(
+    threads: Iterable[Thread], bot: Person, read: Callable[[str], Told | None]
+) -> list[Known]:
+    """The threads that the bot has opened about findings; anybody else's marks are nobody's."""
+    found = []
+    for thread in threads:
+        if not thread.remarks or not is_same(thread.remarks[0].author, bot):
+            continue
+        told = read(thread.remarks[0].body)
+        if told is not None:
+            found.append(Known(thread, told))
+    return found
+
+
+def is_same(one: Person, other: Person) -> bool:
+    """Whether two accounts are one; GraphQL names bots without `[bot]`, REST with it."""
+    if one.id and other.id:
+        return one.id == other.id
+    plain = one.login.removesuffix("[bot]").casefold()
+    return plain == other.login.removesuffix("[bot]").casefold() and one.kind == other.kind
+
+
+def code_of(finding: Finding) -> str:
+    """A short hash of the code that a finding is about: answers hold for this code."""
+    text = "".join(finding.quote.split())
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:12]
+
+
+def reconcile(
+    spots: Sequence[Spot], threads: Sequence[Known], cap: int, unanswered: Collection[str]
+) -> Plan:
+    """What to post and what stands. The worst come first when there is no room for all.
+
+    A thread stands for its finding as long as the code is the same, wherever it has moved. If the
+    code has changed, a thread that is open and, by its id in *unanswered*, answered by nobody stands
+    too, and is to tell of the new code; another was answered for other code: the finding is told
+    again.
+    """
+    by_name: dict[str, list[Known]] = {}
+    for each in threads:
+        by_name.setdefault(each.told.fingerprint, []).append(each)
+    keep: list[Known] = []
+    fresh: list[Spot] = []
+    changed: list[tuple[Known, Spot]] = []
+    for spot in spots:
+        standing = [
+            each
+            for each in by_name.get(spot.finding.fingerprint, ())
+            if each.told.code == code_of(spot.finding)
+            or (not each.thread.is_resolved and each.thread.id in unanswered)
+        ]
+        # Of several the one that tells of this code, then the one where people are.
+        best = max(standing, key=lambda each: _fits(each, spot), default=None)
+        if best is None:
+            fresh.append(spot)
+            continue
+        keep.append(best)
+        if best.told.code != code_of(spot.finding):
+            changed.append((best, spot))
+    told = {spot.finding.fingerprint for spot in spots}
+    gone = tuple(each for each in threads if each.told.fingerprint not in told)
+    fresh.sort(key=_worst_first)
+    room = max(0, cap - sum(not each.thread.is_resolved for each in keep))
+    return Plan(tuple(fresh[:room]), tuple(fresh[room:]), tuple(keep), gone, tuple(changed))
+
+
+def _fits(each: Known, spot: Spot) -> tuple[bool, int]:
+    return each.told.code == code_of(spot.finding), len(each.thread.remarks)
+
+
+def _worst_first(spot: Spot) -> tuple[int, str, int]:
+    finding = spot.finding
+    return SEVERITIES.index(finding.severity), finding.path, finding.start_line

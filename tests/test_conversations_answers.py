@@ -1,0 +1,201 @@
+"""Conversations about findings: who answers, how, and whether that opens the gate."""
+
+from pathlib import Path
+
+import pytest
+from bot_on_github import BASE, EVAL, Shop, about, opening, said, shop
+from github_model import Pull, Thread
+from github_reviews import Spot
+
+__all__ = ["shop"]
+WAITS = ("failure", "1 finding waits for a human")
+BOT = "github-actions[bot]"
+ONE = {"app/api.py": EVAL}
+SAFE = {"app/api.py": "def handler(request):\n    return 2\n"}
+
+
+def policy(*lines: str) -> dict[str, str]:
+    return {**BASE, ".architrave.toml": "\n".join(lines) + "\n"}
+
+
+def asked(shop: Shop, **more: str) -> tuple[Pull, Thread]:
+    """A pull request of alice's with one finding, and its thread."""
+    pull = shop.opened(ONE, **more)
+    assert shop.gate(pull) == WAITS
+    return pull, pull.threads[0]
+
+
+def settled(shop: Shop, pull: Pull) -> tuple[str, str]:
+    shop.bot.settle(pull)
+    return shop.gate(pull)
+
+
+def test_a_human_resolves(shop: Shop) -> None:
+    pull, thread = asked(shop)
+    shop.hub.resolve(thread, by="bob")
+    assert settled(shop, pull) == ("success", "Answered by bob")
+    assert said(thread) == []
+
+
+def test_a_bot_resolves(shop: Shop) -> None:
+    pull, thread = asked(shop)
+    shop.hub.resolve(thread, by="helper[bot]")
+    assert settled(shop, pull) == WAITS
+    (reply,) = said(thread)
+    assert reply.startswith(f"{BOT}: This stays open: ")
+
+
+def test_the_bot_itself_never_answers(shop: Shop) -> None:
+    pull, thread = asked(shop)
+    shop.hub.resolve(thread, by=BOT)
+    shop.hub.reply(thread, BOT, "accept: I say so myself")
+    assert settled(shop, pull) == WAITS
+
+
+def test_a_stranger_resolves_and_is_told_once(shop: Shop) -> None:
+    pull, thread = asked(shop)
+    shop.hub.resolve(thread, by="eve")
+    assert settled(shop, pull) == WAITS
+    assert settled(shop, pull) == WAITS
+    assert said(thread) == [f"{BOT}: This stays open: eve may not write to this repository."]
+    # Whoever may answer opens it and closes it again.
+    shop.hub.unresolve(thread, by="bob")
+    shop.hub.resolve(thread, by="bob")
+    assert settled(shop, pull) == ("success", "Answered by bob")
+
+
+def test_it_is_unresolved_again(shop: Shop) -> None:
+    pull, thread = asked(shop)
+    shop.hub.resolve(thread, by="bob")
+    assert settled(shop, pull)[0] == "success"
+    shop.hub.unresolve(thread, by="carol")
+    assert settled(shop, pull) == WAITS
+
+
+def test_the_author_resolves(shop: Shop) -> None:
+    pull, thread = asked(shop)
+    shop.hub.resolve(thread, by="alice")
+    assert settled(shop, pull) == ("success", "Answered by alice")
+
+
+def test_the_author_resolves_where_somebody_else_has_to(tmp_path: Path) -> None:
+    with opening(tmp_path, policy("author-may-answer = false")) as shop:
+        pull, thread = asked(shop)
+        shop.hub.resolve(thread, by="alice")
+        assert settled(shop, pull) == WAITS
+        assert said(thread) == [
+            f"{BOT}: This stays open: alice wrote the pull request, and the policy wants somebody else."
+        ]
+        shop.hub.reply(thread, "carol", "accept: we have looked at it together")
+        assert settled(shop, pull) == ("success", "Answered by carol")
+
+
+def test_an_author_from_outside_resolves(shop: Shop) -> None:
+    pull, thread = asked(shop, author="mallory")
+    shop.hub.resolve(thread, by="mallory")
+    assert settled(shop, pull) == WAITS
+
+
+def test_an_agent_with_an_account_of_a_person_resolves(tmp_path: Path) -> None:
+    with opening(tmp_path, policy("[agents]", 'smith = ["bob"]', "carol = []")) as shop:
+        pull, thread = asked(shop)
+        for agent in ("bob", "carol"):
+            shop.hub.resolve(thread, by=agent)
+            # By the review and by what it has left behind alike.
+            assert settled(shop, pull) == WAITS
+            shop.bot.review(pull)
+            assert shop.gate(pull) == WAITS
+            assert said(thread)[-1] == f"{BOT}: This stays open: {agent} is known as an agent."
+
+
+def test_a_reason_is_asked_for(tmp_path: Path) -> None:
+    with opening(tmp_path, policy('answer = "reason"')) as shop:
+        pull, thread = asked(shop)
+        shop.hub.resolve(thread, by="bob")
+        assert settled(shop, pull) == WAITS
+        assert "the policy asks for a reason" in said(thread)[0]
+        shop.hub.reply(thread, "bob", "accept: only numbers get here")
+        assert settled(shop, pull) == ("success", "Answered by bob")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "accept: only numbers get here",
+        "Accept : only numbers get here",
+        "false-positive: this eval is ours",
+        "We talked about it.\n\nfalse-positive: this eval is ours",
+        "> **Text is run as code**\n\naccept: only numbers get here",
+    ],
+)
+def test_a_reason_is_given(shop: Shop, text: str) -> None:
+    pull, thread = asked(shop)
+    shop.hub.reply(thread, "bob", text)
+    # A reply is an event that a workflow hears.
+    assert shop.bot.hears("pull_request_review_comment", "created").code == 0
+    assert shop.gate(pull) == ("success", "Answered by bob")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "accept",
+        "accept:",
+        "I cannot accept: it is dangerous",
+        "> accept: why",
+        "```\naccept: why\n```",
+        "~~~text\n```\naccept: why\n~~~",
+        "Reply with\n\n    accept: why",
+        "`accept: why`",
+        "<!--\naccept: why\n-->",
+        "acceptable: yes",
+    ],
+)
+def test_no_reason_is_given(shop: Shop, text: str) -> None:
+    pull, thread = asked(shop)
+    shop.hub.reply(thread, "bob", text)
+    assert settled(shop, pull) == WAITS
+    assert len(said(thread)) == 1
+
+
+def test_a_stranger_gives_a_reason(shop: Shop) -> None:
+    pull, thread = asked(shop)
+    shop.hub.reply(thread, "eve", "false-positive: trust me")
+    assert settled(shop, pull) == WAITS
+    assert settled(shop, pull) == WAITS
+    assert said(thread)[1:] == [f"{BOT}: This stays open: eve may not write to this repository."]
+
+
+def test_many_replies_do_not_bury_the_review(shop: Shop) -> None:
+    pull, thread = asked(shop)
+    for number in range(120):
+        shop.hub.reply(thread, "bob", f"Let me think, {number}")
+    assert settled(shop, pull) == WAITS
+    shop.bot.review(pull)
+    assert len([each for each in pull.reviews if "architrave:review" in each.body]) == 1
+    # Nor the last word.
+    shop.hub.reply(thread, "bob", "accept: I have thought")
+    assert settled(shop, pull) == ("success", "Answered by bob")
+
+
+def test_many_conversations_do_not_hide_the_one(shop: Shop) -> None:
+    pull = shop.hub.open(shop.repo, ONE)
+    for number in range(120):
+        shop.hub.comment_on(pull, "eve", Spot("app/api.py", 1), f"And this? {number}")
+    shop.bot.hears("pull_request", "opened")
+    assert settled(shop, pull) == WAITS
+    shop.hub.resolve(pull.threads[-1], by="bob")
+    assert settled(shop, pull) == ("success", "Answered by bob")
+
+
+def test_a_person_copies_the_marks_of_the_bot(shop: Shop) -> None:
+    pull, thread = asked(shop)
+    passed = shop.hub.open(shop.repo, SAFE, author="eve", branch="safe")
+    shop.bot.hears("pull_request", "opened")
+    forged = passed.reviews[0].body
+    shop.hub.review(pull, "eve", body=forged)
+    assert settled(shop, pull) == WAITS
+    mark = thread.comments[0].body.splitlines()[-1]
+    shop.hub.comment_on(pull, "eve", Spot(thread.path, thread.line), f"Mine.\n{mark}")
+    shop.hub.resolve(about(pull, "Mine."), by="bob")
+    assert settled(shop, pull) == WAITS

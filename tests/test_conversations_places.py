@@ -1,0 +1,86 @@
+"""Conversations about findings for which there is no room, or no place in the diff."""
+
+import re
+from pathlib import Path
+
+import pytest
+from bot_on_github import BASE, SHELL, Shop, opening, plain, reviews, shop, told
+from test_conversations_trouble import TWO, complete
+
+from bot import placement
+from bot.domain import Finding
+
+__all__ = ["shop"]
+SIXTY = "".join(f"def f{n}(x):\n    return eval(x + '{n}')\n\n\n" for n in range(60))
+
+
+def test_sixty_findings(shop: Shop) -> None:
+    ways = "".join(f"    if a == {n}:\n        a += {n}\n" for n in range(40))
+    mild = f"def choose(a):\n{ways}    return a\n"
+    pull = shop.opened({"app/a.py": mild, "app/many.py": SIXTY})
+    # The worst first: of the mild one there is no comment yet.
+    assert {thread.path for thread in pull.threads} == {"app/many.py"}
+    assert len(pull.threads) == 25
+    waiting = re.match(r"(\d+) findings wait", shop.gate(pull)[1])
+    assert waiting
+    assert int(waiting[1]) > 60
+    (body,) = reviews(pull)
+    assert f"**Without a comment of their own** ({int(waiting[1]) - 25})" in body
+    assert "app/a.py" in body
+    # Once those are answered there is room for others.
+    for thread in list(pull.threads):
+        shop.hub.resolve(thread, by="bob")
+    shop.bot.review(pull)
+    assert len(pull.threads) == 50
+    assert shop.gate(pull)[1].startswith(f"{int(waiting[1]) - 25} findings wait")
+    assert len(reviews(pull)) == 1
+
+
+def test_one_line_is_refused(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    misplaced(monkeypatch, "app/run.py", 900)
+    pull = shop.opened()
+    assert complete(pull)
+    lines = {thread.path: thread.line for thread in pull.threads}
+    assert lines == {"app/api.py": 2, "app/run.py": None}
+    (on_file,) = [each for each in pull.threads if each.path == "app/run.py"]
+    assert "the diff does not show it" in on_file.comments[0].body
+    assert "os.system(name)" in on_file.comments[0].body
+    assert shop.gate(pull) == TWO
+
+
+def test_a_file_is_refused(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    misplaced(monkeypatch, "app/run.py", 900, "app/unknown.py")
+    pull = shop.opened()
+    assert [thread.path for thread in pull.threads] == ["app/api.py"]
+    (body,) = reviews(pull, pull.head_sha)
+    assert "**Without a comment of their own** (1)" in body
+    assert "app/run.py:5" in body
+    assert shop.gate(pull) == TWO
+    shop.bot.review(pull)
+    assert len(reviews(pull, pull.head_sha)) == 1
+    assert len(pull.threads) == 1
+
+
+def misplaced(
+    monkeypatch: pytest.MonkeyPatch, path: str, line: int, other: str | None = None
+) -> None:
+    """The bot believes that a file can be commented on where it cannot."""
+    place = placement.place
+
+    def wrongly(findings: list[Finding], files: dict[str, placement.Shown]) -> list[placement.Spot]:
+        return [
+            spot._replace(line=line, path=other or path) if spot.path == path else spot
+            for spot in place(findings, files)
+        ]
+
+    monkeypatch.setattr(placement, "place", wrongly)
+
+
+def test_what_people_write_in_code_and_paths_stays_text(tmp_path: Path) -> None:
+    mark = "<!-- architrave:finding eNqLjgUAARUAuQ== -->"
+    code = f"def f(x):\n    return eval(x)  # {mark} @root /lgtm\n"
+    with opening(tmp_path, BASE) as shop:
+        pull = shop.opened({"app/@root #1 <img>.suggestion.py": code, "app/run.py": SHELL})
+        bodies = [thread.comments[0].body for thread in pull.threads]
+        assert len(set(told(pull))) == len(pull.threads) == 2
+        assert all("<img" not in re.sub(r"(?s)`+.*?`+", "", plain(body)) for body in bodies)

@@ -1,0 +1,106 @@
+"""What was told against what there is to tell."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import reconcile
+from bot.conversation import NOBODY, Person, Remark, Thread, Told
+from bot.domain import Finding
+from bot.placement import Spot
+from bot.reconcile import Known
+
+BOT = Person("architrave[bot]", "Bot", 5)
+
+
+def spot(name: int, code: str = "x", severity: str = "error") -> Spot:
+    found = Finding("r", "c", severity, f"{name}.py", name + 1, name + 1, "Bad.", quote=code, key=str(name))  # type: ignore[arg-type]  # fmt: skip
+    return Spot(found, found.path, found.start_line)
+
+
+def thread(of: Spot, ident: int = 0, resolved: bool = False, remarks: int = 1) -> Known:
+    told = Told(of.finding.fingerprint, reconcile.code_of(of.finding))
+    said = tuple(Remark(BOT, "", "", n) for n in range(remarks))
+    name = f"{of.path}{ident}"
+    return Known(Thread(name, of.path, 1, resolved, False, NOBODY, said), told)
+
+
+def plan(spots: list[Spot], threads: list[Known], cap: int = 25, answered: tuple[Known, ...] = ()) -> reconcile.Plan:  # fmt: skip
+    waiting = {each.thread.id for each in threads} - {each.thread.id for each in answered}
+    return reconcile.reconcile(spots, threads, cap, waiting)
+
+
+NUMBERS = st.lists(st.integers(0, 30), unique=True, max_size=30)
+
+
+@given(NUMBERS, NUMBERS, st.sets(st.integers(0, 30)), st.integers(0, 30))
+def test_each_finding_is_told_once_and_none_is_lost(
+    now: list[int], before: list[int], resolved: set[int], cap: int
+) -> None:
+    spots = [spot(each) for each in now]
+    threads = [thread(spot(each), resolved=each in resolved) for each in before]
+    made = plan(spots, threads, cap)
+    kept = [each.told.fingerprint for each in made.keep]
+    fresh = [each.finding.fingerprint for each in (*made.post, *made.beyond)]
+    assert sorted(kept + fresh) == sorted(each.finding.fingerprint for each in spots)
+    assert {each.thread.id for each in made.gone} == {f"{e}.py0" for e in before if e not in now}
+    assert made.changed == ()
+    standing = sum(not each.thread.is_resolved for each in made.keep)
+    assert len(made.post) <= max(0, cap - standing)
+    assert not made.beyond or len(made.post) == max(0, cap - standing)
+
+
+@given(st.lists(st.sampled_from(["note", "warning", "error"]), max_size=12), st.integers(0, 12))
+def test_the_worst_come_first(severities: list[str], cap: int) -> None:
+    spots = [spot(number, severity=each) for number, each in enumerate(severities)]
+    made = plan(spots, [], cap)
+    order = ["error", "warning", "note"]
+    ranks = [order.index(each.finding.severity) for each in (*made.post, *made.beyond)]
+    assert ranks == sorted(ranks)
+
+
+def test_an_open_thread_follows_its_code() -> None:
+    old, new = spot(1, "x"), spot(1, "y")
+    made = plan([new], [thread(old)])
+    assert made.changed == ((made.keep[0], new),)
+    assert made.post == ()
+
+
+def test_an_answered_thread_does_not() -> None:
+    old, new = spot(1, "x"), spot(1, "y")
+    for known in (thread(old, resolved=True), thread(old)):
+        made = plan([new], [known], answered=(known,))
+        assert made.post == (new,)
+        assert made.gone == ()
+    # One that a stranger has resolved is out of sight: told again.
+    assert plan([new], [thread(old, resolved=True)]).post == (new,)
+
+
+def test_white_space_is_no_other_code() -> None:
+    assert reconcile.code_of(spot(1, "f(a, b)").finding) == reconcile.code_of(
+        spot(1, "f(a,\n  b)").finding
+    )
+
+
+def test_of_two_threads_the_one_of_this_code_stands() -> None:
+    old, new = thread(spot(1, "x"), 1, remarks=3), thread(spot(1, "y"), 2)
+    assert plan([spot(1, "y")], [old, new]).keep == (new,)
+    one, two = thread(spot(1, "y"), 1), thread(spot(1, "y"), 2, remarks=2)
+    assert plan([spot(1, "y")], [one, two]).keep == (two,)
+
+
+def test_only_the_bot_is_believed() -> None:
+    told = Told("f", "c")
+    mine = Thread("1", "a", 1, False, False, NOBODY, (Remark(BOT, "mark", ""),))
+    other = mine._replace(remarks=(Remark(Person("eve", "User", 9), "mark", ""),))
+    assert reconcile.known([mine, other, mine._replace(remarks=())], BOT, lambda _: told) == [
+        Known(mine, told)
+    ]
+    assert reconcile.known([mine], BOT, lambda _: None) == []
+
+
+def test_one_account_by_two_names() -> None:
+    assert reconcile.is_same(Person("architrave", "Bot"), BOT)
+    assert reconcile.is_same(Person("Architrave[bot]", "Bot", 5), BOT)
+    assert not reconcile.is_same(Person("architrave", "User"), BOT)
+    assert not reconcile.is_same(Person("architrave[bot]", "Bot", 6), BOT)
+    assert not reconcile.is_same(NOBODY, BOT)
