@@ -127,6 +127,7 @@ FIELDS: dict[str, dict[str, Resolver]] = {
         "mergeable": plain(lambda obj: n.mergeable(obj.of)),
         "author": plain(lambda obj: n.shown_user(obj.of.author)),
         "baseRefName": of("base_ref"), "baseRefOid": of("base_sha"),
+        "baseRef": plain(lambda obj: Obj("Ref", obj.of.base_ref, obj.repo)),
         "headRefName": of("head_ref"), "headRefOid": of("head_sha"),
         "headRepository": _head_repo, "createdAt": _time("created"),
         "headRepositoryOwner": lambda run, obj, a: (
