@@ -14,7 +14,7 @@ from bot.publishers.markdown import escape, fence
 # GitHub refuses longer ones; room is left for marks.
 MOST_CHARACTERS = 65_536
 _ROOM = 60_000
-_MOST_QUOTED = 12
+MOST_QUOTED = 12
 _MOST_LISTED = 100
 _MOST_DECISIONS = 5
 _SUGGESTED_LINES = 10
@@ -66,7 +66,7 @@ def _how(finding: Finding, review: Review) -> str:
 
 def _quoted(finding: Finding) -> Iterator[str]:
     if finding.quote:
-        marks, lines = fence("\n".join(finding.quote.split("\n")[:_MOST_QUOTED]))
+        marks, lines = fence("\n".join(finding.quote.split("\n")[:MOST_QUOTED]))
         yield f"\n{marks}{wording.language(finding.path)}"
         yield from lines
         yield marks

@@ -40,7 +40,7 @@ def do(job: Job, environ: Mapping[str, str], folder: str) -> tuple[Outcome, "Gat
     try:
         gate = _do(job, environ, folder)
     except GitHubFailed as failed:
-        return _of_github(failed, job), None
+        return of_github(failed, job), None
     except GitFailed as failed:
         return _again(job, f"git: {failed}", "git"), None
     except ArchitraveError as error:
@@ -51,7 +51,8 @@ def do(job: Job, environ: Mapping[str, str], folder: str) -> tuple[Outcome, "Gat
     return Outcome(True, gate.says if gate else "done"), gate
 
 
-def _of_github(failed: Any, job: Job) -> Outcome:
+def of_github(failed: Any, job: Job) -> Outcome:
+    """What GitHub's refusal means for a job."""
     if failed.retry_after is not None:
         if job.attempt >= _MOST_LIMITED:
             return Outcome(False, str(failed), failure="limit")

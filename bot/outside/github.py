@@ -349,11 +349,7 @@ def open_hub(settings: GitHubSettings, repository: str, installation: int | None
 
 def installation_token(settings: GitHubSettings, repository: str, installation: int | None) -> str:
     """A token for one repository with the rights that the bot needs, and no more."""
-    import github.Auth
-
-    jwt = github.Auth.AppAuth(settings.app_id, settings.private_key).create_jwt()
-    app = Hub(settings, repository, jwt)
-    app._requester = _as_jwt(settings)
+    app = app_hub(settings, repository)
     if installation is None:
         installation = app._read(f"/repos/{repository}/installation")["id"]
     given = {
@@ -362,6 +358,13 @@ def installation_token(settings: GitHubSettings, repository: str, installation: 
     }
     answer = app._try("POST", f"/app/installations/{installation}/access_tokens", given)
     return str(answer["token"])
+
+
+def app_hub(settings: GitHubSettings, repository: str) -> Hub:
+    """A hub that speaks as the App itself, not as one of its installations."""
+    hub = Hub(settings, repository, "")
+    hub._requester = _as_jwt(settings)
+    return hub
 
 
 def _as_jwt(settings: GitHubSettings) -> "Requester":
