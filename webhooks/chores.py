@@ -2,13 +2,11 @@
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from webhooks import jobs, ledger
+from webhooks.bench import Bench
 from webhooks.jobs import Job
-
-if TYPE_CHECKING:
-    from webhooks.work import Bench
 
 _log = logging.getLogger("architrave")
 # Seconds between two of a kind.
@@ -25,7 +23,7 @@ _PORTION = 500
 _put: dict[str, int] = {}
 
 
-def put(bench: "Bench") -> None:
+def put(bench: Bench) -> None:
     """Put what is due. Every worker does; the identity makes it once."""
     now = time.time()
     for kind, seconds in EVERY.items():
@@ -38,14 +36,14 @@ def put(bench: "Bench") -> None:
         _put[kind] = bucket
 
 
-def _was_away(bench: "Bench", now: float) -> bool:
+def _was_away(bench: Bench, now: float) -> bool:
     rows = bench.client.list_workflows(
         workflow_id_prefix="missed:", sort_desc=True, limit=1, load_input=False, load_output=False
     )
     return bool(rows) and now - (rows[0].created_at or 0) / 1000 > _DOWNTIME
 
 
-def do(bench: "Bench", kind: str) -> dict[str, Any]:
+def do(bench: Bench, kind: str) -> dict[str, Any]:
     """Do one. It is due again soon, so that a failure is only told."""
     acts = {"missed": redeliver, "tidy": tidy, "catch-up": catch_up}
     try:
@@ -56,7 +54,7 @@ def do(bench: "Bench", kind: str) -> dict[str, Any]:
     return {"ok": True, "says": str(count), "again_in": None, "failure": ""}
 
 
-def redeliver(bench: "Bench") -> int:
+def redeliver(bench: Bench) -> int:
     """Ask GitHub for deliveries that nobody took, and to deliver them again."""
     from bot.github_settings import github_settings
     from bot.outside.github_app import App
@@ -78,7 +76,7 @@ def redeliver(bench: "Bench") -> int:
     return len(wanted)
 
 
-def catch_up(bench: "Bench") -> int:
+def catch_up(bench: Bench) -> int:
     """After downtime: review open pull requests whose head was not reviewed, settle the others."""
     from bot.github_settings import github_settings
     from bot.outside import github_app
@@ -98,7 +96,7 @@ def catch_up(bench: "Bench") -> int:
     return count
 
 
-def tidy(bench: "Bench") -> int:
+def tidy(bench: Bench) -> int:
     """Forget what is too old: jobs that are done, and records as long as they are to be kept."""
     from datetime import UTC, datetime, timedelta
 

@@ -45,7 +45,7 @@ def do(job: Job, environ: Mapping[str, str], folder: str) -> tuple[Outcome, "Gat
         return _again(job, f"git: {failed}", "git"), None
     except ArchitraveError as error:
         return Outcome(False, error.message, failure="configuration"), None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - told, tried again, and never a pass
         _log.exception("job %s %s failed", job.kind, job.pull)
         return _again(job, f"{type(error).__name__}: {error}", "internal"), None
     return Outcome(True, gate.says if gate else "done"), gate

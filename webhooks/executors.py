@@ -14,12 +14,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 from bot.errors import ArchitraveError
 from webhooks import chores, jobs, locks
+from webhooks.bench import Bench
 from webhooks.service_settings import ServiceSettings
 
 if TYPE_CHECKING:
     import psycopg
 
-    from webhooks.work import Bench
 
 _log = logging.getLogger("architrave")
 _EMBEDDED = "embedded"
@@ -102,9 +102,9 @@ class Slot(Executor):
 
     def _dead(self, executors: set[str]) -> list[str]:
         numbers = {
-            int(number)
+            int(text)
             for name in executors - {self.executor}
-            if (number := name.removeprefix("worker-")).isdecimal()
+            if (text := name.removeprefix("worker-")).isdecimal()
         }
         for number in [*self._free]:
             if number not in numbers:
@@ -123,7 +123,7 @@ def _connect(url: str) -> "psycopg.Connection[Any]":
     connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
     # A machine that is gone lets go after half a minute.
     for name, seconds in (("idle", 10), ("interval", 5), ("count", 4)):
-        connection.execute(f"SET tcp_keepalives_{name} = {seconds}")  # type: ignore[arg-type]
+        connection.execute(f"SET tcp_keepalives_{name} = {seconds}")
     return connection
 
 
@@ -145,7 +145,7 @@ def take(settings: ServiceSettings) -> Executor:
     return Alone(lock)
 
 
-def sweep(bench: "Bench", own: Executor, stop: threading.Event) -> None:
+def sweep(bench: Bench, own: Executor, stop: threading.Event) -> None:
     """Look after jobs that nobody does any more, and after what is to be done now and then."""
     while not stop.wait(_EVERY):
         try:
@@ -155,7 +155,7 @@ def sweep(bench: "Bench", own: Executor, stop: threading.Event) -> None:
             _log.warning("the store cannot be looked after", exc_info=True)
 
 
-def orphans(bench: "Bench", own: Executor) -> int:
+def orphans(bench: Bench, own: Executor) -> int:
     """Give back to its queue what a dead worker had begun, and what got lost on the way to us."""
     rows = bench.client.list_workflows(status=jobs.RUNS, load_input=False, load_output=False)
     dead = own.dead({row.executor_id for row in rows if row.executor_id})

@@ -105,7 +105,13 @@ def queues(client: "DBOSClient", at_once: int, polling: float = 0.25) -> None:
 
 
 def put(
-    client: "DBOSClient", queue: str, identity: str, job: Job, delay: float = 0.0, *, new: bool = False
+    client: "DBOSClient",
+    queue: str,
+    identity: str,
+    job: Job,
+    delay: float = 0.0,
+    *,
+    new: bool = False,
 ) -> None:
     """Put a job in a queue; nothing where its identity is known already, which with *new* is an
     error (`DBOSWorkflowIDInUseError`). The only place that does: a queue or a name that nobody

@@ -181,8 +181,6 @@ def forget_old(engine: Engine, days: int) -> None:
             connection.execute(delete(table).where(table.c.at < before))
 
 
-def _replace(
-    connection: Connection, table: Any, key: dict[str, Any], row: dict[str, Any]
-) -> None:
+def _replace(connection: Connection, table: Any, key: dict[str, Any], row: dict[str, Any]) -> None:
     if not connection.execute(update(table).filter_by(**key).values(**row)).rowcount:
         connection.execute(insert(table).values(**row))

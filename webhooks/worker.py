@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from webhooks import executors, jobs, store, work
+from webhooks import executors, jobs, store, workflows
+from webhooks.bench import Bench
 from webhooks.service_settings import ServiceSettings
 
 _log = logging.getLogger("architrave")
@@ -32,7 +33,7 @@ def run(settings: ServiceSettings, wait: Callable[[], Any], *, polling: float = 
     drain()
 
 
-def launch(settings: ServiceSettings, executor: str, polling: float) -> work.Bench:
+def launch(settings: ServiceSettings, executor: str, polling: float) -> Bench:
     """Start the engine's threads; what this executor had begun before is taken up again."""
     from dbos import DBOS
 
@@ -49,8 +50,8 @@ def launch(settings: ServiceSettings, executor: str, polling: float) -> work.Ben
         }
     )
     client = store.client(settings)
-    bench = work.Bench(settings, client, store.ledger_engine(settings), {}, set())
-    work.register(bench)
+    bench = Bench(settings, client, store.ledger_engine(settings), {}, set())
+    workflows.register(bench)
     jobs.queues(client, settings.at_once, polling)
     DBOS.launch()
     return bench
@@ -74,5 +75,3 @@ def quiet() -> None:
 def _is_no_cancel(record: logging.LogRecord) -> bool:
     kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
     return "Cancelled" not in kind
-
-

@@ -1,7 +1,7 @@
 """The GitHub App as itself: its deliveries, its installations and the repositories in them."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bot.github_settings import GitHubSettings
 from bot.outside.github import Hub, app_hub
@@ -45,7 +45,7 @@ class App:
             yield Hub(self._settings, str(row["full_name"]), token, as_app=True)
 
 
-def _pages(hub: Hub, path: str, name: str = "") -> Iterator[dict[str, object]]:
+def _pages(hub: Hub, path: str, name: str = "") -> Iterator[dict[str, Any]]:
     page = 1
     while True:
         found = hub._read(f"{path}?per_page=100&page={page}")
