@@ -205,7 +205,6 @@ class Hub:
     def _set_check(self, commit: str, state: State, says: str, details: str) -> None:
         given: dict[str, Any] = {
             "name": CONTEXT,
-            "head_sha": commit,
             "output": {"title": says[:250], "summary": (details or says)[:65_000]},
         }
         if state == "pending":
@@ -228,6 +227,7 @@ class Hub:
             url = f"/repos/{self.repository}/check-runs/{own[0]['id']}"
             self._write("PATCH", url, given, None, safe=True)
         else:
+            given["head_sha"] = commit
             self._write("POST", f"/repos/{self.repository}/check-runs", given, None, safe=True)
 
     # Asking ----------------------------------------------------------------------------------
