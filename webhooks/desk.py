@@ -17,6 +17,8 @@ _log = logging.getLogger("architrave")
 MOST_ATTEMPTS = 6
 # A limit of GitHub's passes by itself; it says when.
 _MOST_LIMITED = 30
+# A worker does something else while GitHub asks it to wait longer.
+_LONGEST_NAP = 3.0
 _PAUSE, _LONGEST_PAUSE = 5.0, 900.0
 
 
@@ -89,7 +91,9 @@ def hub_of(job: Job, environ: Mapping[str, str]) -> "Hub":
     from bot.github_settings import github_settings
     from bot.outside.github import open_hub
 
-    return open_hub(github_settings(environ), job.repository, job.installation or None)
+    hub = open_hub(github_settings(environ), job.repository, job.installation or None)
+    hub.longest_pause = _LONGEST_NAP
+    return hub
 
 
 def _act(job: Job, office: "Office") -> "Gate | None":

@@ -56,6 +56,8 @@ class Hub:
     ) -> None:
         self.settings, self.repository, self.token = settings, repository, token
         self.as_app = as_app
+        # Whoever has other work meanwhile waits less, and comes again.
+        self.longest_pause = _LONGEST_PAUSE
         self._sleep = sleep
         self._requester: Requester | None = None
         self._permissions: dict[str, str] = {}
@@ -283,7 +285,7 @@ class Hub:
 
     def _rest(self, failed: GitHubFailed, tried: int) -> None:
         pause = failed.retry_after if failed.retry_after is not None else 0.5 * 2 ** (tried - 1)
-        if pause > _LONGEST_PAUSE:
+        if pause > self.longest_pause:
             raise failed
         self._sleep(pause)
 
