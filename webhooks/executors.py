@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import IO, TYPE_CHECKING, Any
 
 from bot.errors import ArchitraveError
-from webhooks import chores, jobs, locks
+from bot.outside import locks
+from webhooks import chores, jobs
 from webhooks.bench import Bench
 from webhooks.service_settings import ServiceSettings
 

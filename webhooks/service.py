@@ -108,7 +108,11 @@ def _leave() -> None:
 
 
 def _on_signals(act: Callable[[], None]) -> None:
+    """What *act* begins takes its time; being told again is no reason to drop it. Ctrl-C twice is."""
+
     def called(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         act()
 
     signal.signal(signal.SIGTERM, called)

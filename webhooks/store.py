@@ -40,8 +40,8 @@ def prepare(settings: ServiceSettings) -> None:
     from dbos import DBOS
     from sqlalchemy.exc import SQLAlchemyError
 
+    from bot.outside.locks import held
     from webhooks import ledger
-    from webhooks.locks import held
 
     _make_folder(settings.folder)
     try:

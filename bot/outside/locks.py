@@ -1,4 +1,4 @@
-"""Locks between processes that end with the process: one worker for each name, one at a time."""
+"""Locks between processes, and between threads of one, that end with the process."""
 
 import contextlib
 import os
