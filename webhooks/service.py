@@ -1,5 +1,6 @@
 """`review-service`: web and worker in one process group, or one of them."""
 
+import logging
 import signal
 import sys
 import threading
@@ -19,7 +20,7 @@ _USAGE = """usage: review-service [web | worker]
 Reviews pull requests as GitHub tells of them. Without a word: web and worker in one, on the
 embedded store. The environment says the rest: docs/service.md.
 """
-WRONG = 2
+WRONG, FAILED = 2, 3
 # How the web side starts its worker.
 _CHILD = ("worker", "--with-parent")
 
@@ -38,6 +39,10 @@ def main(arguments: list[str]) -> int:
         hint = f" {error.hint}" if error.hint else ""
         print(f"review-service: {error.message}.{hint}", file=sys.stderr)
         return WRONG
+    except Exception as error:  # noqa: BLE001 - told, with what is needed to report it in the log
+        logging.getLogger("architrave").exception("internal failure")
+        print(f"review-service: {type(error).__name__}: {error}", file=sys.stderr)
+        return FAILED
 
 
 def entry() -> None:
