@@ -1,6 +1,7 @@
 """`review-service`: web and worker in one process group, or one of them."""
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
         hint = f" {error.hint}" if error.hint else ""
         print(f"review-service: {error.message}.{hint}", file=sys.stderr)
         return WRONG
-    except Exception as error:  # noqa: BLE001 - told, with what is needed to report it in the log
+    except Exception as error:  # told here and in the log
         logging.getLogger("architrave").exception("internal failure")
         print(f"review-service: {type(error).__name__}: {error}", file=sys.stderr)
         return FAILED
@@ -75,6 +76,9 @@ def _work(settings: "ServiceSettings", *, is_child: bool) -> int:
     ended = threading.Event()
     _on_signals(ended.set)
     if is_child:
+        if hasattr(os, "nice"):
+            # GitHub waits for the web side, and for nobody else.
+            os.nice(5)
         threading.Thread(target=_until_alone, args=(ended,), daemon=True).start()
     worker.run(settings, ended.wait)
     return 0

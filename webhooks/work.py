@@ -24,6 +24,12 @@ def record(bench: Bench, row: Row) -> None:
         ledger.delivered(bench.ledger, job)
 
 
+def enter(bench: Bench, row: Row) -> list[Any]:
+    """Note a delivery and choose its job."""
+    record(bench, row)
+    return choose(bench, row)
+
+
 def choose(bench: Bench, row: Row) -> list[Any]:
     """Identity of the job that will see what there is now, and whether it is still to be put."""
     job = jobs.of_row(row)

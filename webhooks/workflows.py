@@ -34,6 +34,7 @@ class Steps:
 
         self.patience = bench.settings.patience
         self.record = step("record", functools.partial(work.record, bench), patient=True)
+        self.enter = step("enter", functools.partial(work.enter, bench), patient=True)
         self.choose = step("choose", functools.partial(work.choose, bench), patient=True)
         self.put = step("put", functools.partial(work.put, bench), patient=True)
         self.settles = step("settles", functools.partial(work.settles, bench), patient=True)
@@ -42,16 +43,15 @@ class Steps:
         self.again = step("again", work.again)
         self.chore = step("chore", functools.partial(chores.do, bench))
 
-    def place(self, row: Row, delay: float) -> str:
-        """Have a pull request reviewed or settled as it is now; the identity of the job."""
-        identity, is_new = self.choose(row)
+    def place(self, row: Row, delay: float | None = None, *, is_delivery: bool = False) -> str:
+        """Have a pull request reviewed or settled as it is now; the identity of the job. By default
+        a review waits a moment for more pushes."""
+        identity, is_new = self.enter(row) if is_delivery else self.choose(row)
+        if delay is None:
+            delay = self.patience if row["kind"] == "review" else 0.0
         if is_new:
             self.put(identity, row, delay)
         return str(identity)
-
-    def place_soon(self, row: Row) -> str:
-        """The same: a review waits a moment for more pushes."""
-        return self.place(row, self.patience if row["kind"] == "review" else 0.0)
 
     def follow(self, row: Row, outcome: Row) -> Row:
         """What came of a job, with what is tried next where it came to nothing."""
@@ -67,11 +67,11 @@ class Steps:
 
 def intake(steps: Steps, identity: str, row: Row) -> Row:
     """A delivery becomes a job of its pull request, or joins the one that waits."""
+    if row["kind"] in work.QUEUES and row["number"] and not row["by"]:
+        return {"ok": True, "next": steps.place(row, is_delivery=True)}
     steps.record(row)
     if row["kind"] == "forget":
         return {"ok": True}
-    if row["kind"] in work.QUEUES and row["number"] and not row["by"]:
-        return {"ok": True, "next": steps.place_soon(row)}
     steps.put(f"quick:{row['delivery']}", row, 0.0)
     return {"ok": True, "next": f"quick:{row['delivery']}"}
 
@@ -96,7 +96,7 @@ def quick(steps: Steps, identity: str, row: Row) -> Row:
             return steps.follow(row, admitted)
         if row["kind"] in work.QUEUES:
             meant = [row | {"by": "", "number": number} for number in admitted["numbers"]]
-            return {"ok": True, "next": [steps.place_soon(each) for each in meant][-1]}
+            return {"ok": True, "next": [steps.place(each) for each in meant][-1]}
     return steps.follow(row, steps.do(row, identity))
 
 
