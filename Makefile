@@ -2,13 +2,15 @@
 
 PYTHON ?= python3
 VENV := .venv
+# Another server of models, which never comes near the project's own packages.
+INTEROP := .venv-interop
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 # Byte-compiled at once: a start that compiles is not the start that is measured.
 SELF := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs bench lock clean
+.PHONY: help demo test check format docs picture bench interop lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -32,19 +34,25 @@ format: $(VENV)/dev ## put the code in shape
 docs: $(VENV)/runtime ## write what is generated in docs/
 	$(BIN)/python docs/generate.py
 
+picture: $(VENV)/runtime ## draw docs/demo.svg anew
+	$(BIN)/python docs/picture.py
+
 bench: $(VENV)/runtime ## compare with the tools run by hand: make bench REPOSITORIES="../a ../b"
 	$(BIN)/python benchmarks/compare.py --commits 5 $(or $(REPOSITORIES),.)
 
+interop: $(VENV)/runtime $(INTEROP)/made ## review through LiteLLM to fake models (740 MB, of its own)
+	$(BIN)/python benchmarks/judge_interop.py $(INTEROP)/bin/litellm
+
 lock: $(VENV)/dev ## pin all requirements anew
 	$(BIN)/python -m pip --quiet install pip-tools
-	cd requirements && for name in runtime build dev; do \
+	cd requirements && for name in runtime build dev interop; do \
 		../$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-strip-extras --allow-unsafe --no-header \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 			$$(test $$name = runtime && echo ../pyproject.toml || echo $$name.in) --output-file $$name.txt; \
 	done
 
 clean: ## remove what was made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf $(VENV) $(INTEROP) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
 
 $(VENV)/runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 	@echo "Setting up $(VENV) ..."
@@ -58,4 +66,10 @@ $(VENV)/runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 $(VENV)/dev: $(VENV)/runtime requirements/dev.txt
 	@echo "Adding what tests and checks need ..."
 	@$(PIP) -r requirements/dev.txt
+	@touch $@
+
+$(INTEROP)/made: requirements/interop.txt
+	@echo "Setting up $(INTEROP) ..."
+	@$(PYTHON) -m venv $(INTEROP)
+	@$(INTEROP)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
 	@touch $@

@@ -45,7 +45,8 @@ class ChangeChecker(Protocol):
 
     # As written after `check:` in a rule file.
     NAME: str
-    # "outline" where it can only speak about Python files that could be outlined, else "".
+    # "outline" where it can only speak about Python files that could be outlined,
+    # `bot.coverage.ANY_TEXT` where its silence makes no file a reviewed one, else "".
     READS: str
     OPTIONS: Table
 

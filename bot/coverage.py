@@ -24,6 +24,8 @@ from bot.outside.worker import Failure
 
 # Larger Python files are data or generated; the tools take minutes and gigabytes over them.
 SIZE_LIMIT = 1 << 20
+# What a checker reads that looks into every text: that there is no key in a file makes none reviewed.
+ANY_TEXT = "any text"
 _OF_NO_INTEREST = "no rule for such a file"
 _A_LINK: tuple[Standing, str] = ("not applicable", "a symbolic link")
 _RANK: tuple[Standing, ...] = ("not applicable", "checked", "skipped", "failed")
@@ -105,6 +107,11 @@ def account(
     *compared* is what the checkers that look at the change as a whole made of it, by their names.
     """
     entries: list[Coverage] = []
+    compared = {
+        name: outcome
+        for name, outcome in compared.items()
+        if outcome.reads != ANY_TEXT or outcome.failed
+    }
     for file in files:
         of_file = {}
         for checker in checkers:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.checkers.judge.session import Outcome, Wanted
 
 _MOST_PLACES, _MOST_RULES, _MOST_CHARACTERS = 2, 4, 300
+_MOST_OF_A_LINE = 500
 # As an entrance asks for it; "auto" leaves it to the policy and to whether there is a model.
 Demand = Literal["auto", "required", "off"]
 _NO_MODEL = "the policy requires a model's judgement, and no model is set (ANTHROPIC_API_KEY)"
@@ -121,7 +122,7 @@ def _ask(
         cache.put({today: budget.as_row(before.and_(meter.spent))})
     cost = _cost(meter.spent, outcome, len(plan.known))
     return Judged(
-        [_finding(proven, question.standard.rules) for proven in outcome.held],
+        [_finding(proven, question.standard.rules, comparison) for proven in outcome.held],
         _coverage(wanted, outcome),
         cost=cost,
     )
@@ -158,10 +159,15 @@ def _is_intent(rule: Rule) -> bool:
     return rule.options.get("about") == "intent"
 
 
-def _finding(proven: "Proven", rules: Sequence[Rule]) -> Finding:
+def _finding(proven: "Proven", rules: Sequence[Rule], comparison: Comparison) -> Finding:
     """What was held, as a finding: our severity, the code's own words, the model's one sentence."""
     candidate = proven.candidate
     severity = next(rule.severity for rule in rules if rule.id == candidate.rule)
+    file = comparison.changed(candidate.path)
+    removed: tuple[str, ...] = ()
+    if proven.side == "base" and file is not None:
+        removed = tuple(comparison.lines("base", file.old_path)[proven.start - 1 : proven.end])
+        removed = tuple(line[:_MOST_OF_A_LINE] for line in removed)
     places = [f"{path}:{line}" for _, path, line in proven.supports[:_MOST_PLACES]]
     compare = f" Compare {' and '.join(places)}." if places else ""
     return Finding(
@@ -172,7 +178,8 @@ def _finding(proven: "Proven", rules: Sequence[Rule]) -> Finding:
         start_line=proven.head_start,
         end_line=proven.head_end,
         message=_sentence(candidate.claim) + compare,
-        quote=candidate.quote if proven.side == "base" else "",
+        # What stands at head is quoted where all findings are.
+        quote="\n".join(removed),
         fix=Fix(_sentence(candidate.instead), False, ()) if candidate.instead.strip() else None,
     )
 

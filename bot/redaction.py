@@ -51,8 +51,6 @@ def masked_line(line: str, values: Sequence[Value]) -> str:
     return "".join([*parts, line[at:]])
 
 
-# A line of a key's block tells nothing by itself.
-_ENCODED = r"[A-Za-z0-9+/=]{40}|PRIVATE KEY"
 # Bandit's messages about passwords end in what it takes for one.
 _WORD_CODES = frozenset({"B105", "B106", "B107"})
 _TOLD = r"(?s).*?: '(.{3,})'"
@@ -98,10 +96,32 @@ def masked(
     findings = list(findings)
     words = {index: word for index, each in enumerate(findings) if (word := _password(each))}
     shown = MaskedTexts(texts, [(findings[index], word) for index, word in words.items()])
+    holding = words.keys() | _holding(findings) | _within_keys(findings, texts)
     told = [
-        _masked(each, words.get(index, ""), texts, shown) for index, each in enumerate(findings)
+        _masked(each, words.get(index, ""), texts, shown) if index in holding else each
+        for index, each in enumerate(findings)
     ]
     return told, shown
+
+
+def _holding(findings: Sequence[Finding]) -> set[int]:
+    """Which findings may hold a value, found in one look at all of them."""
+    parts: list[str] = []
+    owners: list[int] = []
+    for index, each in enumerate(findings):
+        said = [each.quote, each.message, each.key]
+        if each.fix is not None:
+            said += [each.fix.message, *(edit.text for edit in each.fix.edits)]
+        text = "\n".join(said)
+        parts.append(text)
+        owners += [index] * (text.count("\n") + 1)
+    return {owners[number - 1] for number in find("\n".join(parts), "")}
+
+
+def _within_keys(findings: Sequence[Finding], texts: Mapping[str, tuple[str, ...]]) -> set[int]:
+    """Which findings are in a file with a private key, whose lines tell nothing by themselves."""
+    keys = {path for path, lines in texts.items() if any("PRIVATE KEY" in line for line in lines)}
+    return {index for index, each in enumerate(findings) if each.path in keys}
 
 
 def _password(finding: Finding) -> str:
@@ -141,7 +161,8 @@ def _quote(
     shown: Mapping[str, tuple[str, ...]],
 ) -> str:
     quote = finding.quote
-    if compiled(_ENCODED).search(quote) and finding.path in texts:
+    if finding.path in texts:
+        # A line of a key's block tells nothing by itself.
         whole = dict(zip(texts[finding.path], shown[finding.path], strict=True))
         quote = "\n".join(whole.get(line, line) for line in quote.split("\n"))
     return Redactor().redact(quote, finding.path).text

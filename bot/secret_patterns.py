@@ -151,7 +151,7 @@ PATTERNS = (
             r"(?i)hooks\.slack\.com/(?:services|workflows|triggers)/(?P<value>[A-Za-z0-9_/-]{20,})"),
     Pattern("discord-hook", ("/api/webhooks/",), r"/api/webhooks/\d{15,20}/(?P<value>[A-Za-z0-9_-]{40,})"),
     Pattern("aws-key", ("akia", "asia", "abia", "acca"),
-            r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7][A-Z0-9]{15}(?![A-Za-z0-9])"),
+            r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7][A-Z0-9]{15}(?![A-Za-z0-9])"),
     Pattern("google-key", ("aiza",), r"AIza[A-Za-z0-9_-]{35}"),
     Pattern("google-key", ("gocspx-", "ya29."), r"(?:GOCSPX-|ya29\.)[A-Za-z0-9_-]{20,}"),
     Pattern("npm-key", ("npm_",), _START + r"npm_[A-Za-z0-9]{36,}"),

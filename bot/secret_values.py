@@ -27,16 +27,14 @@ def find(text: str, path: str) -> dict[int, list[Value]]:
     lines: list[str] = []
     chosen: dict[int, list[Pattern | Borrowed]] = {}
     blocks: list[int] = []
-    named = (QUOTED,) if is_code(path) else (QUOTED, BARE)
-    for pattern in (*PATTERNS, *named, *BORROWED):
-        for anchor in pattern.anchors:
-            if anchor not in lowered:
-                continue
-            starts = starts or _starts(lowered)
-            for number in _lines_with(anchor, lowered, starts):
-                wanted = chosen.setdefault(number, [])
-                if pattern not in wanted:
-                    wanted.append(pattern)
+    skipped = BARE if is_code(path) else None
+    for anchor, patterns in _by_anchor().items():
+        if anchor not in lowered:
+            continue
+        starts = starts or _starts(lowered)
+        for number in _lines_with(anchor, lowered, starts):
+            wanted = chosen.setdefault(number, [])
+            wanted += [each for each in patterns if each is not skipped and each not in wanted]
     if secret_patterns.KEY_ANCHOR in lowered:
         starts = starts or _starts(lowered)
         blocks = _lines_with(secret_patterns.KEY_ANCHOR, lowered, starts)
@@ -51,6 +49,15 @@ def find(text: str, path: str) -> dict[int, list[Value]]:
     for number, value in _key_blocks(lines, blocks):
         found.setdefault(number, []).append(value)
     return {number: _apart(values) for number, values in found.items()}
+
+
+@functools.cache
+def _by_anchor() -> dict[str, list[Pattern | Borrowed]]:
+    found: dict[str, list[Pattern | Borrowed]] = {}
+    for pattern in (*PATTERNS, QUOTED, BARE, *BORROWED):
+        for anchor in pattern.anchors:
+            found.setdefault(anchor, []).append(pattern)
+    return found
 
 
 def _starts(text: str) -> list[int]:

@@ -59,7 +59,7 @@ def bare(value: Any) -> Any:
             for name, inner in value.items()
             if name != "cache_control" and inner is not None
         }
-    return [bare(inner) for inner in value] if isinstance(value, list) else value
+    return [bare(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def blocks(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

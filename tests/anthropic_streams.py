@@ -109,7 +109,8 @@ def _delta(message: dict[str, Any]) -> Event:
 
 
 def _block_events(index: int, block: dict[str, Any]) -> Iterator[Event]:
-    empty = block | {"text": {"text": ""}, "tool_use": {"input": {}}}.get(block["type"], {})
+    emptied: dict[str, dict[str, Any]] = {"text": {"text": ""}, "tool_use": {"input": {}}}
+    empty = block | emptied.get(block["type"], {})
     if block["type"] == "thinking":
         empty = block | {"signature": ""}
     yield {"type": "content_block_start", "index": index, "content_block": empty}

@@ -893,3 +893,12 @@ def test_a_module_that_a_package_presents_in_part_is_told_where_it_went(
     repo.git("mv", "shop/mod.py", "shop/new/mod.py")
     says = "`shop.mod` is gone, and with it `x`, `y0`, now in `shop.new.mod`"
     assert messages(review.json(repo)) == [says]
+
+
+@pytest.mark.parametrize(("inner", "told"), [("Meta", 0), ("Line", 1)])
+def test_what_configures_a_class_from_within_is_nobodys_contract(
+    repo: Repo, review: Command, inner: str, told: int
+) -> None:
+    before = f"class x:\n    class {inner}:\n        permissions = 1\n        table = 'orders'\n"
+    after = before.replace("        permissions = 1\n", "")
+    assert len(messages(exported(repo, review, before, after))) == told

@@ -21,7 +21,9 @@ def test_the_table_names_every_checker_module() -> None:
     folder = ROOT / "bot" / "checkers"
     modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
     modules |= {path.parent.name for path in folder.glob("*/__init__.py")}
-    assert {checker.NAME for checker in FILE_CHECKERS} | set(CHANGE_CHECKERS) == modules
+    known = {checker.NAME for checker in FILE_CHECKERS} | set(CHANGE_CHECKERS)
+    # The model is asked after all others, about what they leave.
+    assert known | {"judge"} == modules
 
 
 def test_bandit_finds_what_an_untouched_bandit_finds() -> None:

@@ -376,6 +376,66 @@ def test_one_more_optional_collaborator_is_not_worth_a_word(repo: Repo, review: 
     assert review.json(repo).labelled("worsened") == [(ARGUMENTS, "a.py", 2)]
 
 
+def test_one_more_name_that_is_optional_is_not_worth_a_word_in_any_function(
+    repo: Repo, review: Command
+) -> None:
+    def made(count: int) -> str:
+        return f"def make(app, *{''.join(f', a{n}=None' for n in range(count))}):\n    pass\n"
+
+    repo.commit({"a.py": made(6)})
+    repo.write({"a.py": made(7)})
+    assert review.json(repo).labelled("introduced", "worsened") == []
+    repo.write({"a.py": made(9)})
+    assert review.json(repo).labelled("worsened") == [(ARGUMENTS, "a.py", 1)]
+
+
+def test_an_import_that_asks_whether_something_is_installed_is_used(
+    repo: Repo, review: Command
+) -> None:
+    text = """\
+        try:
+            import torch
+        except ImportError:
+            HAS_TORCH = False
+
+        try:
+            import numpy
+            HAS_NUMPY = True
+        except ImportError:
+            HAS_NUMPY = False
+
+        try:
+            import scipy
+        except ValueError:
+            pass
+        """
+    assert told(repo, review, "python/unused-import", text) == [7, 13]
+
+
+def test_what_a_benchmark_reads_is_what_it_measures(repo: Repo, review: Command) -> None:
+    text = """\
+        class Suite:
+            def time_params(self):
+                self.context.params
+
+            def other(self):
+                self.context.params
+        """
+    assert told(repo, review, "python/unused-variable", text) == [6]
+
+
+def test_what_a_script_prints_when_it_is_run_is_its_output(repo: Repo, review: Command) -> None:
+    text = """\
+        def work():
+            print("here")
+
+
+        if __name__ == "__main__":
+            print(work())
+        """
+    assert told(repo, review, "python/leftover-print", text) == [2]
+
+
 # What other files say ---------------------------------------------------------------------------
 
 

@@ -181,9 +181,9 @@ def test_a_folder_in_the_place_of_settings_costs_ruff_alone(repo: Repo, review: 
 
 
 def test_half_a_surrogate_pair_is_written_as_it_was_meant(repo: Repo, review: Command) -> None:
-    repo.write({"a.py": 'password = "\\ud800secret"\n'})
+    repo.write({"a.py": 'password = "\\ud800x"\n'})
     ran = review.json(repo)
-    assert "\\ud800secret" in ran.review["findings"][0]["message"]
+    assert "\\ud800x" in ran.review["findings"][0]["message"]
 
 
 def test_many_long_names_are_given_to_ruff_in_portions(repo: Repo, review: Command) -> None:

@@ -78,3 +78,17 @@ def test_half_an_answer_is_no_turn() -> None:
         assert ask(client, stream=True).content[0].text == "x"
         with pytest.raises(anthropic.BadRequestError, match="cannot be modified"):
             ask(client, messages=[USER, half, USER])
+
+
+def test_a_cache_marker_that_goes_along_is_no_change() -> None:
+    script = [fake.tool_calls([("read_file", {})]) for _ in range(2)]
+    with FakeAnthropic([*script, fake.text("Yes.")]) as server, connected(server) as client:
+        first = ask(client, tools=[TOOL])
+        results = result(first.content[0].id)
+        marked = {**results, "cache_control": {"type": "ephemeral"}}
+        turns = [USER, first.to_param(), user(marked)]
+        second = ask(client, tools=[TOOL], messages=turns)
+        turns[2] = user(results)
+        turns += [second.to_param(), user(result(second.content[0].id))]
+        ask(client, tools=[TOOL], messages=turns)
+    assert server.problems == []

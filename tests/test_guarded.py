@@ -643,3 +643,16 @@ def test_options_of_a_rule_are_checked() -> None:
     assert "`files` must be a list of globs" in problems
     assert "`what` must be a short phrase" in problems
     assert "`only` must be one of any" in problems
+
+
+@pytest.mark.parametrize(("renamed", "told"), [(False, False), (True, True)])
+def test_a_job_that_comes_besides_all_others_may_forgive_itself(
+    repo: Repo, review: Command, renamed: bool, told: bool
+) -> None:
+    path = ".github/workflows/ci.yml"
+    repo.commit({path: WORKFLOW})
+    head = WORKFLOW.replace("  test:\n", "  check:\n") if renamed else WORKFLOW
+    extra = "  fuzz:\n    runs-on: ubuntu-latest\n    steps:\n      - run: pytest fuzz || true\n"
+    repo.write({path: head.rstrip("\n") + "\n" + extra})
+    messages = [each["message"] for each in review.json(repo).review["findings"]]
+    assert any("ignores the outcome" in each for each in messages) == told

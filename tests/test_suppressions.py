@@ -384,7 +384,7 @@ ALL = 'packs = ["oversight", "security", "python", "complexity"]\n'
         ("# nosec B603", "note"),
         ("# nosec hardcoded_sql_expressions", "warning"),
         ("# pylint: disable=abstract-method", "note"),
-        ("# type: ignore", "warning"),
+        ("# type: ignore", "note"),
     ],
 )
 def test_to_silence_a_check_is_no_worse_than_what_it_would_say(
@@ -454,7 +454,7 @@ def test_more_codes_than_before_are_no_exchange(
 
 
 def test_a_comment_belongs_to_the_class_that_had_it(repo: Repo, review: Command) -> None:
-    mark = "  # pylint: disable=abstract-method\n    x = 1\n\n\n"
+    mark = "  # noqa: S301\n    x = 1\n\n\n"
     before = f"class Part(base.Kind):{mark}class Version(base.Kind):{mark}"
     after = (
         f"class First(base.Kind):{mark}class Second(base.Kind):{mark}"
@@ -561,3 +561,14 @@ def test_other_languages_and_stubs_beside_python_cost_nothing(repo: Repo, review
     assert ran.status("a.pyi")["suppressions"] == "checked"
     assert ("oversight/suppression-without-reason", "a.pyi", 1) in ran.labelled("introduced")
     assert ran.review["verdict"] == "passed"
+
+
+@pytest.mark.parametrize(("comment", "told"), [("# noqa: PLR0913", 0), ("# noqa: BLE001", 1)])
+def test_a_comment_that_stands_in_the_file_already_is_its_habit(
+    repo: Repo, review: Command, comment: str, told: int
+) -> None:
+    base = "def f(a, b, c, d, e, g):  # noqa: PLR0913\n    return a\n"
+    repo.commit({"a.py": base})
+    repo.write({"a.py": f"{base}\n\ndef h(x, y, z, u, v, w):  {comment}\n    return x\n"})
+    found = review.json(repo).labelled("introduced")
+    assert sum(rule.startswith("oversight/suppression") for rule, _, _ in found) == told

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot import options, paths
 from bot.comparison import Comparison
+from bot.coverage import ANY_TEXT
 from bot.domain import REGULAR_MODES, ChangedFile, Coverage, Finding, Rule
 from bot.outside.git_objects import OBJECT_LIMIT
 from bot.redaction import masked_line
@@ -17,7 +18,7 @@ from bot.secret_patterns import is_dummy
 from bot.secret_values import Value, find
 
 NAME = "secrets"
-READS = ""
+READS = ANY_TEXT
 OPTIONS: options.Table = {}
 
 # Where values are made up, only what has the shape of a vendor's key is taken for one.
@@ -46,8 +47,8 @@ _KEY_LENGTH = 200
 
 
 def applies(path: str, rules: Sequence[Rule]) -> bool:
-    """Whether a file of this name is for these rules."""
-    return not path.casefold().endswith(_BINARY)
+    """Never: that a file holds no key does not make it a file that was reviewed."""
+    return False
 
 
 def check_options(given: Mapping[str, Any]) -> list[str]:
@@ -57,10 +58,15 @@ def check_options(given: Mapping[str, Any]) -> list[str]:
 
 def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding | Coverage]:
     """A finding for each line that the change wrote a secret value in."""
-    files = [file for file in comparison.change.files if applies(file.path, rules)]
     fresh = [
-        file for file in files if file.new_mode in REGULAR_MODES and file.new_blob != file.old_blob
+        file
+        for file in comparison.change.files
+        if file.new_mode in REGULAR_MODES
+        and file.new_blob != file.old_blob
+        and not file.path.casefold().endswith(_BINARY)
+        and not comparison.ignores(file.path)
     ]
+    comparison.read((file.new_blob for file in fresh), OBJECT_LIMIT)  # all in one question
     found = []
     for file in fresh:
         lines = _lines(comparison, file.new_blob)
@@ -105,7 +111,7 @@ def _known(comparison: Comparison, files: Sequence[ChangedFile]) -> set[str]:
     """Every value that base had in the files that are changed."""
     known: set[str] = set()
     for file in files:
-        if file.old_mode in REGULAR_MODES:
+        if file.old_mode in REGULAR_MODES and not file.old_path.casefold().endswith(_BINARY):
             lines = _lines(comparison, file.old_blob)
             for number, within in find("\n".join(lines), file.old_path).items():
                 known.update(lines[number - 1][each.start : each.end] for each in within)

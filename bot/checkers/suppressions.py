@@ -6,7 +6,7 @@ Those of one file that silence the same tool for the same rule are told together
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot import options, outline, paths
@@ -62,8 +62,13 @@ def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding |
         lines = LineMap(comparison.hunks(file.change) if before and after else ())
         left, fresh = within(before, after, lines)
         base += left
+        gone = {id(each) for each in left}
+        agreed = {_saying(each) for each in before if id(each) not in gone}
         for each in fresh:
-            (found if each.widened else head).append(each)
+            if each.widened:
+                found.append(each)
+            elif not _is_habit(each, agreed):
+                head.append(each)
     found += across(base, head)
     yield from _told([each for each in found if not silenced.is_quiet(each)], rules, comparison)
 
@@ -103,6 +108,17 @@ def _trouble(before: Any, after: Any) -> str:
     if max(len(before), len(after)) > LIMIT:
         return f"more than {LIMIT} comments that silence a check"
     return ""
+
+
+def _is_habit(new: New, agreed: Collection[Any]) -> bool:
+    """Whether the file says the same elsewhere, as it did. What hides a danger is never a habit."""
+    grave = new.placed.at.tool == silenced.BANDIT or any(map(silenced.is_security, new.codes))
+    return bool(new.codes) and not grave and _saying(new.placed) in agreed
+
+
+def _saying(placed: Placed) -> tuple[str, str, frozenset[str]]:
+    """What a comment says: one that stands in the file already was agreed on, and is its habit."""
+    return placed.at.tool, placed.at.scope, frozenset(placed.at.codes)
 
 
 # Telling ------------------------------------------------------------------------------------
@@ -153,6 +169,9 @@ def _severity(rule: Rule, gravest: New, comparison: Comparison) -> Severity:
     """To silence a check is no worse than what it would say, but for a whole file."""
     if rule.severity_is_fixed or gravest.placed.at.scope == "file":
         return rule.severity
+    # Types are not checked here, so nothing is hidden from this review.
+    if gravest.placed.at.tool in _TYPES:
+        return "note"
     return SEVERITIES[max(SEVERITIES.index(rule.severity), _rank(gravest, comparison))]
 
 

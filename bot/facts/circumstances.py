@@ -13,6 +13,7 @@ _TELLING = {
     *_FUNCTIONS,
     ast.ClassDef,
     ast.ExceptHandler,
+    ast.Try,
     ast.With,
     ast.AsyncWith,
     *named_values.KINDS,
@@ -23,6 +24,8 @@ _LEAVES = {ast.Name, ast.Constant, ast.Load, ast.Store, str, type(None)}
 # What prints a traceback, and what only makes a text of it.
 _PRINTING = {"print_exc", "print_exception"}
 _FORMATTING = {"format_exc", "format_exception"}
+_MISSING = {"ImportError", "ModuleNotFoundError"}
+_MEASURING = ("time_", "timeraw_", "mem_", "peakmem_", "track_")
 _ROUTES = {"get", "post", "put", "patch", "delete", "route", "api_route"}
 
 
@@ -30,11 +33,12 @@ def collect(tree: ast.Module, text: str) -> dict[str, Any]:
     """What to know of a file before a tool's findings are told.
 
     `harmless` has, by a tool's code, the lines where the code says nothing. `optional` has rows
-    `[line, number]`: how many arguments an `__init__` takes by name only and not necessarily.
+    `[line, number]`: how many arguments a function takes by name only and not necessarily.
     """
     nodes = _nodes(tree)
     lines: dict[str, set[int]] = {}
-    for code, found in [*_of_functions(nodes), *_of_handlers(nodes), *_of_raises(nodes)]:
+    told = (_of_functions, _of_handlers, _of_raises, _of_probes)
+    for code, found in [*(each for of in told for each in of(nodes)), *_of_script(tree)]:
         lines.setdefault(code, set()).update(found)
     harmless = {code: sorted(found) for code, found in lines.items()}
     harmless |= named_values.harmless_lines(nodes, text)
@@ -69,9 +73,14 @@ def _nodes(tree: ast.Module) -> list[ast.AST]:
 
 def _of_functions(nodes: list[ast.AST]) -> Iterator[tuple[str, list[int]]]:
     for node in nodes:
+        if not isinstance(node, _FUNCTIONS):
+            continue
         # A framework calls it, by name.
-        if isinstance(node, _FUNCTIONS) and any(map(_is_entrance, node.decorator_list)):
+        if any(map(_is_entrance, node.decorator_list)):
             yield "PLR0913", [node.lineno]
+        # To read an attribute is what is measured (asv: "Writing benchmarks").
+        if node.name.startswith(_MEASURING):
+            yield "B018", [each.lineno for each in node.body if isinstance(each, ast.Expr)]
 
 
 def _is_entrance(decorator: ast.expr) -> bool:
@@ -96,10 +105,49 @@ def _is_entrance(decorator: ast.expr) -> bool:
 
 def _optional(nodes: list[ast.AST]) -> Iterator[list[int]]:
     for node in nodes:
-        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+        if isinstance(node, _FUNCTIONS):
             number = sum(each is not None for each in node.args.kw_defaults)
             if number:
                 yield [node.lineno, number]
+
+
+# Imports and scripts ------------------------------------------------------------------------------
+
+
+def _of_probes(nodes: list[ast.AST]) -> Iterator[tuple[str, list[int]]]:
+    """Imports by which a file finds out whether something is installed."""
+    for node in nodes:
+        if isinstance(node, ast.Try) and any(map(_catches_missing, node.handlers)):
+            lines = [
+                line
+                for each in node.body
+                if isinstance(each, (ast.Import, ast.ImportFrom))
+                for line in range(each.lineno, (each.end_lineno or each.lineno) + 1)
+            ]
+            # Alone it is a question; with code after it the name was to be used.
+            if len(node.body) == 1:
+                yield "F401", lines
+
+
+def _catches_missing(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(getattr(kind, "id", "") in _MISSING for kind in kinds)
+
+
+def _of_script(tree: ast.Module) -> Iterator[tuple[str, list[int]]]:
+    """What a file prints when it is run as a script is its output."""
+    for node in tree.body:
+        if isinstance(node, ast.If) and _is_main(node.test):
+            calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+            yield "T201", [each.lineno for each in calls]
+
+
+def _is_main(test: ast.expr) -> bool:
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.left, ast.Name)
+        and test.left.id == "__name__"
+    )
 
 
 # Handlers -----------------------------------------------------------------------------------------

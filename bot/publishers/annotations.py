@@ -17,11 +17,12 @@ def render(review: Review, paper: Paper) -> str:
     lines = []
     for finding in found:
         text = f"{wording.message(finding)}\n{wording.why(finding, review)}\nInstead: {wording.instead(finding, review)}"
+        about = (finding.rule, finding.label, wording.judgement(finding))
         place = {
             "file": finding.path,
             "line": str(finding.start_line),
             "endLine": str(finding.end_line),
-            "title": f"{wording.title(finding, review)} ({finding.rule}, {finding.label})",
+            "title": f"{wording.title(finding, review)} ({', '.join(filter(None, about))})",
         }
         lines.append(_command(_LEVELS[finding.severity], place, text))
     lines += [

@@ -40,6 +40,7 @@ def _lines(review: Review) -> Iterator[str]:
 def _finding(number: int, finding: Finding, review: Review) -> Iterator[str]:
     must = "must be answered" if finding in review.blocking else f"advice, {finding.severity}"
     must += ", worse than before" if finding.label == "worsened" else ""
+    must += f", {wording.judgement(finding)}".removesuffix(", ")
     yield f"\n## {number}. {wording.place(finding)} ({must})\n"
     yield f"{wording.title(finding, review)} [{finding.rule}]: {wording.visible(finding.message)}"
     marks, lines = fence(finding.quote)

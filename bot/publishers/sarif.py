@@ -68,11 +68,12 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _result(finding: Finding, review: Review, rules: Sequence[Rule]) -> dict[str, Any]:
     advice = wording.instead(finding, review)
+    mark = f" ({wording.judgement(finding)})".removesuffix(" ()")
     result: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": [rule.id for rule in rules].index(finding.rule),
         "level": finding.severity,
-        "message": {"text": f"{wording.visible(finding.message)}\n{advice}".strip()},
+        "message": {"text": f"{wording.visible(finding.message)}{mark}\n{advice}".strip()},
         "locations": [
             {
                 "physicalLocation": {

@@ -30,6 +30,11 @@ _CODE = re.compile(r"[A-Z]+\d+")
 _SECURITY = re.compile(r"([SB])(\d{1,3})")
 
 
+def is_security(code: str) -> bool:
+    """Whether a code is one of Bandit's, as Ruff or Bandit writes it."""
+    return _SECURITY.fullmatch(code) is not None
+
+
 def is_quiet(new: New) -> bool:
     """Whether what is silenced is layout, what everybody silences, or the same as before."""
     at, code = new.placed.at, new.placed.code

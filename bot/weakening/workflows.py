@@ -151,10 +151,21 @@ def _less(base: Facts, head: Facts, elsewhere: Counter[str]) -> Iterator[str]:
         new = [
             step.place for step in head.steps if getattr(step, attribute) and step.place not in old
         ]
-        new = [place for place in new if place in known or attribute == "forgives"]
+        new = [
+            place
+            for place in new
+            if place in known or (attribute == "forgives" and not _is_added(place, base, head))
+        ]
         if new:
             yield f"{name} {_few(new)}"
-    forgiven = [line for line in _forgiven(head) if line not in set(_forgiven(base))]
+    old_lines = set(_forgiven(base))
+    forgiven = [
+        line
+        for step in head.steps
+        if not _is_added(step.place, base, head)
+        for line in _forgiven_lines(step)
+        if line not in old_lines
+    ]
     if forgiven:
         yield f"ignores the outcome of {_few(forgiven)}"
     if any(name in base.triggers for name in _PULLS) and not any(
@@ -245,12 +256,21 @@ def _secrets(of: Facts) -> set[str]:
 
 
 def _forgiven(of: Facts) -> list[str]:
+    return [line for step in of.steps for line in _forgiven_lines(step)]
+
+
+def _forgiven_lines(step: Step) -> list[str]:
     return [
-        line.strip()[:80]
-        for step in of.steps
+        _cut(line.strip())
         for line in step.run.splitlines()
         if _CHECKS.search(line[:2000]) and _FORGIVEN.search(line[:2000])
     ]
+
+
+def _is_added(place: str, base: Facts, head: Facts) -> bool:
+    """Whether a step is in a job that came besides all there were: nothing is weakened by it."""
+    job = place.removeprefix("the job ").partition(":")[0]
+    return job not in base.jobs and all(name in head.jobs for name in base.jobs)
 
 
 def _piped(run: str) -> list[str]:

@@ -23,6 +23,9 @@ _BARE = frozenset(
         "BaseModel",
     }
 )
+# Classes in a class that configure it and are taken out of it, or read by a framework alone: Django,
+# graphene, marshmallow, pydantic, factory_boy.
+_SETTINGS = {"Meta", "Config", "Params", "Media"}
 _SPOKEN = frozenset({"__init__", "__call__"})
 _MOST_ANCESTORS = 50
 
@@ -81,6 +84,8 @@ class Comparer:
             found = self._children[blob] = {}
             for dotted in definitions:
                 owner, _, name = dotted.rpartition(".")
+                if _SETTINGS & set(owner.split(".")[1:]):
+                    continue
                 if name in _SPOKEN or not name.startswith("_"):
                     found.setdefault(owner, []).append(name)
         return self._children[blob]

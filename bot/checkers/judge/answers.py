@@ -4,13 +4,15 @@ An endpoint may ignore the schema, so nothing is believed before it was looked a
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
 _NUMBER: Mapping[str, Any] = {"type": "integer"}
 # Where a model writes something before its JSON, the object is looked for at so many braces.
 _MOST_BRACES = 50
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def _object(**fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,9 +109,9 @@ def found(text: str) -> Found:
             path=each["path"],
             side="base" if each["side"] == "old" else "head",
             line=each["line"],
-            quote=each["quote"],
-            claim=each["claim"],
-            instead=each["instead"],
+            quote=_whole(each["quote"]),
+            claim=_whole(each["claim"]),
+            instead=_whole(each["instead"]),
             kind=each["kind"],
             supporting=tuple(
                 Support(other["path"], other["ref"], other["quote"]) for other in each["supporting"]
@@ -124,26 +126,29 @@ def found(text: str) -> Found:
 def judgements(text: str, count: int) -> dict[int, Judgement]:
     """A verifier's answer: what it says of each of *count* candidates. Raises `Unreadable`."""
     answer = _read(text, VERIFIER_SCHEMA)
-    given = {
-        each["number"]: Judgement(each["verdict"], each["decisive_quote"])
-        for each in answer["answers"]
-    }
+    # Of several about one candidate, one that does not confirm it counts.
+    several = sorted(answer["answers"], key=lambda each: each["verdict"] != "violates")
+    given = {each["number"]: Judgement(each["verdict"], each["decisive_quote"]) for each in several}
     if missing := [number for number in range(1, count + 1) if number not in given]:
         raise Unreadable(f"$.answers: no answer for number {missing[0]}")
     return given
 
 
 def _read(text: str, schema: Mapping[str, Any]) -> Any:
-    value = _json(text)
-    problem = _problem(value, schema, "$")
-    if problem:
-        raise Unreadable(problem)
-    return value
+    first = ""
+    for value in _values(text):
+        problem = _problem(value, schema, "$")
+        if not problem:
+            return value
+        first = first or problem
+    raise Unreadable(first or "no JSON object in the answer")
 
 
-def _json(text: str) -> Any:
+def _values(text: str) -> Iterator[Any]:
+    """Whatever in a text may be the answer: all of it, else the objects that are in it."""
     try:
-        return json.loads(text)
+        yield json.loads(text)
+        return
     except (ValueError, RecursionError):
         pass
     decoder = json.JSONDecoder()
@@ -153,10 +158,10 @@ def _json(text: str) -> Any:
         if start < 0:
             break
         try:
-            return decoder.raw_decode(text, start)[0]
+            value, _ = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):
             continue
-    raise Unreadable("no JSON object in the answer")
+        yield value
 
 
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
@@ -188,6 +193,11 @@ def _problem(value: Any, schema: Mapping[str, Any], where: str) -> str:
 
 def _is_of(value: Any, kind: str) -> bool:
     return isinstance(value, _KINDS[kind]) and not isinstance(value, bool)
+
+
+def _whole(text: str) -> str:
+    """*text* without halves of characters, which JSON can hold and nothing can write."""
+    return _HALF.sub("\ufffd", text)
 
 
 def _first(problems: Any) -> str:

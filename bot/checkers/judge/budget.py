@@ -21,6 +21,8 @@ PRICES: Mapping[str, tuple[float, float, float, float, float]] = {
 _HAIKU_SHORT, _HAIKU_FACTOR = 100_000, 5
 # A call that is not answered yet is taken to answer with so many tokens.
 _USUAL_OUTPUT = 1_500
+# No review takes longer, whatever its budget.
+_DAY = 24 * 3600
 
 
 class Limits(NamedTuple):
@@ -113,7 +115,7 @@ class Meter:
         self.limits = limits
         self._today, self._clock = today, clock
         self._reserved: dict[int, tuple[int, float]] = {}
-        self.deadline = clock() + (limits.seconds or 24 * 3600)
+        self.deadline = clock() + (limits.seconds or _DAY)
 
     def reserve(self, call: Call) -> None:
         """Make room for a call. Raises `BudgetSpent`."""
@@ -148,7 +150,7 @@ class Meter:
             if bound is not None and value > bound:
                 return f"the budget of {bound:,.10g} {name} is spent"
         if self._clock() >= self.deadline:
-            return f"the budget of {bounds.seconds:,.10g} seconds a review is spent"
+            return f"the budget of {bounds.seconds or _DAY:,.10g} seconds a review is spent"
         return ""
 
 

@@ -7,6 +7,7 @@ task: each is paid in full once and read from the endpoint's cache after (docs/j
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from bot import wording
 from bot.checkers.judge import answers, dossier, exploration, prompts, rules_text
 from bot.checkers.judge.dialogue import text_block, user
 from bot.checkers.judge.dossier import Fence
@@ -78,19 +79,25 @@ def _task(task: Task) -> str:
     for file in task.files:
         asked = sorted(rule for path, rule in task.pairs if path == file.path)
         names = "all rules below" if set(asked) == rules else ", ".join(asked)
-        lines.append(f"- {file.path!r}: {names}")
+        lines.append(f"- {wording.visible(file.path)}: {names}")
     lines.append("Rules: " + ", ".join(sorted(rules)))
     return "\n".join(lines)
 
 
 def quiet_call(
-    desk: Desk, purpose: str, model: str, schema: Mapping[str, Any], parts: Sequence[str]
+    desk: Desk,
+    purpose: str,
+    model: str,
+    schema: Mapping[str, Any],
+    parts: Sequence[str],
+    rules: str = "",
 ) -> Call:
-    """A question without tools and without a history."""
+    """A question without tools and without a history. *rules* are the same for every change."""
+    fixed = (text_block(rules, _HOUR),) if rules else ()
     return Call(
         purpose=purpose,
         model=model,
-        system=(text_block(prompts.read(purpose)),),
+        system=(text_block(prompts.read(purpose)), *fixed),
         messages=(user(text_block("\n\n".join(parts))),),
         schema=schema,
         effort="low",

@@ -50,7 +50,9 @@ def complete(
         elif answer.uses:
             call = _with_results(call, answer, [(each, use(each)) for each in answer.uses])
         else:
-            going_on = call._replace(messages=(*call.messages, answer.turn))
+            # A turn without content is one that no endpoint takes back.
+            turns = (answer.turn,) if answer.turn["content"] else ()
+            going_on = call._replace(messages=(*call.messages, *turns))
             try:
                 return parse(answer.text), going_on
             except Unreadable as problem:

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from bot import wording
 from bot.checkers.judge.material import LINE_LENGTH, Material
 from bot.domain import ChangedFile, Finding, Hunk
 
@@ -28,13 +29,22 @@ class Fence(NamedTuple):
 
     def inside(self, text: str, quotes: bool = True) -> str:
         """Foreign text that cannot end a fence or an attribute."""
-        text = re.sub(re.escape(self.tag), self.tag.replace("-", "_"), text, flags=re.IGNORECASE)
-        return text.replace('"', "'").replace("\n", " ") if quotes else text
+        # What comes instead ends in a character that no tag can begin or go on with.
+        broken = self.tag.replace("-", "_") + "_"
+        text = re.sub(re.escape(self.tag), broken, text, flags=re.IGNORECASE)
+        return wording.visible(text).replace('"', "'") if quotes else text
 
 
 def fence() -> Fence:
     """A fence with a fresh number (the form that recordings take out of their keys)."""
     return Fence(f"data-{secrets.token_hex(8)}")
+
+
+def is_shown(material: Material, file: ChangedFile) -> bool:
+    """Whether both sides of a file may be shown and can be."""
+    if file.old_blob and material.lines("base", file.old_path) is None:
+        return False
+    return not file.new_blob or material.lines("head", file.path) is not None
 
 
 def diff(material: Material, file: ChangedFile) -> str:
@@ -47,10 +57,7 @@ def diff(material: Material, file: ChangedFile) -> str:
     new = material.lines("head", file.path) if file.new_blob else ()
     if old is None or new is None:
         return ""
-    hunks: Sequence[Hunk] = material.comparison.hunks(file)
-    if not file.old_blob:
-        hunks = (Hunk(0, 0, 1, len(new)),)
-    return "\n".join(_rows(material, file, old, new, hunks))
+    return "\n".join(_rows(material, file, old, new, material.hunks(file)))
 
 
 def _rows(
@@ -83,9 +90,10 @@ def _rows(
 
 def _header(material: Material, path: str, line: int, new: Sequence[str]) -> str:
     symbol = material.symbol("head", path, line)
-    if symbol is None or symbol.start_line >= line:
+    if symbol is None or not symbol.start_line < line <= len(new):
         return "..."
-    return f"... in {symbol.name} (line {symbol.start_line}): {_cut(new[symbol.start_line - 1].strip())}"
+    begins = _cut(new[symbol.start_line - 1].strip())
+    return f"... in {symbol.name} (line {symbol.start_line}): {begins}"
 
 
 def _row(sign: str, number: int, text: str) -> str:
@@ -120,9 +128,8 @@ def diff_whole(material: Material, file: ChangedFile) -> Iterator[str]:
     new = material.lines("head", file.path) if file.new_blob else ()
     if old is None or new is None:
         return
-    hunks = material.comparison.hunks(file) if file.old_blob else (Hunk(0, 0, 1, len(new)),)
     at = 1
-    for hunk in hunks:
+    for hunk in material.hunks(file):
         start = hunk.new_start if hunk.new_count else hunk.new_start + 1
         yield from (_row(" ", each, new[each - 1]) for each in range(at, min(start, len(new) + 1)))
         yield from (

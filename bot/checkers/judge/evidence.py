@@ -1,5 +1,6 @@
 """Evidence or silence: what a model claims is compared with the code before anyone sees it."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ _LEAST_QUOTE = 6
 _MOST_QUOTED_LINES = 6
 # A static finding so near is about the same code.
 _NEAR = 3
+_NAMES = re.compile(r"\s*(async\s+def|def|class)\b")
+# A line of code as `dossier` shows it; all else a verifier is shown is ours.
+_ROW = re.compile(r"[ +-]\d+\|")
 
 
 class Grounds(NamedTuple):
@@ -88,7 +92,8 @@ def locate(quote: str, lines: Sequence[str], near: int) -> tuple[int, int] | str
     White space at the ends of lines does not count, nor do line numbers copied with the quote.
     """
     wanted = [squeezed(line) for line in _without_numbers(quote).split("\n")]
-    wanted = [line for line in wanted if line]
+    # A long line is shown cut, and copied as it is shown.
+    wanted = [line.removesuffix(" ...") for line in wanted if line]
     if sum(len(line) for line in wanted) < _LEAST_QUOTE:
         return "no quote"
     if len(wanted) > _MOST_QUOTED_LINES:
@@ -119,9 +124,14 @@ def _meets_change(
         return True
     path = file.old_path if side == "base" else file.path
     symbol = material.symbol(side, path, start)
-    if symbol is None or not symbol.start_line <= start <= symbol.start_line + _NEAR:
+    if symbol is None:
         return False
-    # The line that names a function or class stands for all of it.
+    lines = material.lines(side, path) or ()
+    own = range(symbol.start_line, min(symbol.end_line, len(lines)) + 1)
+    named = next((line for line in own if _NAMES.match(lines[line - 1])), symbol.start_line)
+    if start > named:
+        return False
+    # The line that names a function or class, or decorates it, stands for all of it.
     return any(symbol.start_line <= line <= symbol.end_line for line in changed)
 
 
@@ -162,7 +172,7 @@ def once(several: Iterable[Proven]) -> tuple[list[Proven], int]:
 
 def holds(quote: str, shown: str) -> bool:
     """Whether a verifier's decisive quote stands in what it was shown."""
-    rows = [squeezed(row.partition("|")[2] or row) for row in shown.split("\n")]
+    rows = [row.partition("|")[2] for row in shown.split("\n") if _ROW.match(row)]
     return not isinstance(locate(quote, rows, 1), str)
 
 
@@ -170,5 +180,5 @@ def _without_numbers(quote: str) -> str:
     rows = []
     for row in quote.split("\n"):
         mark, bar, rest = row.partition("|")
-        rows.append(rest if bar and mark.lstrip(" +-").isdigit() else row)
+        rows.append(rest if bar and mark.strip(" +-").isdecimal() else row)
     return "\n".join(rows)

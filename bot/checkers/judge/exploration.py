@@ -4,15 +4,17 @@ Everything goes by Git objects of the two sides: no file system, no network, no 
 search. What is asked for and what is returned is bounded for each conversation.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from bot import import_graph, paths
-from bot.checkers.judge import dossier
+from bot import import_graph, paths, wording
+from bot.checkers.judge import dossier, tool_arguments
 from bot.checkers.judge.dossier import Fence
 from bot.checkers.judge.material import Material
+from bot.checkers.judge.tool_arguments import Mistake
 from bot.comparison import SideName
 from bot.import_graph import GraphFailed
 from bot.outside.git_objects import GitFailed
@@ -21,23 +23,17 @@ from bot.outside.llm import ToolUse
 MOST_CALLS = 12
 MOST_BYTES = 60_000
 _MOST_LINES = 200
-_MOST_HITS = 40
+_MOST_HITS = 20
 _MOST_FILES = 20
 _MOST_NAMES = 300
-_MOST_PATTERN = 200
 _SPENT = "The budget for reading is spent. Answer from what you have seen."
 _DEFINES = (
     r"(def|class|func|fn|function|interface|type|struct|enum|trait|impl|module|const|let|var|val)"
 )
 # Of other languages, the lines that begin something.
 _BEGINS = re.compile(rf"^\s*(?:export |public |private |static |async |abstract )*{_DEFINES}\b")
-_WORD = re.compile(r"[A-Za-z_]\w*")
 # A back-reference makes matching exponential, a counted repeat makes the automaton huge.
 _UNSAFE = re.compile(r"\\[1-9]|\{")
-
-
-class _Mistake(Exception):
-    """What the model asked for cannot be done; the message tells it why."""
 
 
 def _tool(tool: str, says: str, required: str, /, **fields: Any) -> dict[str, Any]:
@@ -91,23 +87,25 @@ class Exploration:
 
     def use(self, use: ToolUse) -> str:
         """What a tool answers; mistakes and a spent budget are told in words."""
-        key = json.dumps([use.name, use.arguments], sort_keys=True, default=str)
         self._calls += 1
         if self._calls > MOST_CALLS or self._bytes >= MOST_BYTES:
             return _SPENT
+        if not tool_arguments.are_plain(use.arguments):
+            return "error: arguments must be an object of plain values\n"
+        key = json.dumps([use.name, use.arguments], sort_keys=True)
         if key not in self._known:
             self._known[key] = self._answer(use)
             self._bytes += len(self._known[key].encode(errors="replace"))
         return self._known[key]
 
     def _answer(self, use: ToolUse) -> str:
-        side: SideName = "base" if use.arguments.get("ref") == "base" else "head"
         tool = self._tools.get(use.name)
         if tool is None:
             return f"error: there is no such tool; there are {', '.join(self._tools)}\n"
         try:
+            side = tool_arguments.side(use.arguments)
             text = tool(side, use.arguments)
-        except (_Mistake, GraphFailed) as problem:
+        except (Mistake, GraphFailed) as problem:
             return f"error: {problem}\n"
         except GitFailed:
             return "error: the search failed; is the pattern a POSIX extended expression?\n"
@@ -117,21 +115,24 @@ class Exploration:
         return self._fence.around(shown + more, ref=side) + "\n"
 
     def _lines(self, side: SideName, arguments: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
-        path = _text(arguments, "path")
+        path = tool_arguments.text(arguments, "path")
         if self._material.is_denied(path):
-            raise _Mistake("this file may hold secrets and is not shown")
+            raise Mistake("this file may hold secrets and is not shown")
         # Looked up by its whole name: there is nothing that a path could lead out of.
         if path not in self._material.comparison.listing(side):
-            raise _Mistake(f"no such file at {side}")
+            raise Mistake(f"no such file at {side}")
         lines = self._material.lines(side, path)
         if lines is None:
-            raise _Mistake("not a text file that can be shown (a link, binary or too large)")
+            raise Mistake("not a text file that can be shown (a link, binary or too large)")
         return path, lines
 
     def _read_file(self, side: SideName, arguments: Mapping[str, Any]) -> str:
         _, lines = self._lines(side, arguments)
-        start = max(1, _number(arguments, "start", 1))
-        end = min(_number(arguments, "end", start + _MOST_LINES - 1), start + _MOST_LINES - 1)
+        start = max(1, tool_arguments.number(arguments, "start", 1))
+        end = min(
+            tool_arguments.number(arguments, "end", start + _MOST_LINES - 1),
+            start + _MOST_LINES - 1,
+        )
         text = dossier.numbered(lines, start, end)
         return f"{text}\n({len(lines)} lines in all)"
 
@@ -144,35 +145,34 @@ class Exploration:
         return "\n".join(found[:_MOST_NAMES]) or "nothing defined here"
 
     def _list_dir(self, side: SideName, arguments: Mapping[str, Any]) -> str:
-        folder = _text(arguments, "path").strip("/").removeprefix("./")
+        folder = tool_arguments.text(arguments, "path").strip("/").removeprefix("./")
         prefix = "" if folder in ("", ".") else f"{folder}/"
         names: dict[str, None] = {}
         for path in self._material.paths(side):
             if path.startswith(prefix):
                 name, below, _ = path[len(prefix) :].partition("/")
-                names[name + below] = None
+                names[wording.visible(name) + below] = None
         if not names:
-            raise _Mistake(f"no such folder at {side}")
+            raise Mistake(f"no such folder at {side}")
         more = f"\n({len(names)} in all)" if len(names) > _MOST_NAMES else ""
         return "\n".join(list(names)[:_MOST_NAMES]) + more
 
     def _find_definition(self, side: SideName, arguments: Mapping[str, Any]) -> str:
-        name = _word(arguments)
+        name = tool_arguments.word(arguments)
         pattern = rf"(^|[^A-Za-z0-9_]){_DEFINES}[[:space:]]+{name}([^A-Za-z0-9_]|$)|^[[:space:]]*{name}[[:space:]]*[:=]"
         return self._hits(side, pattern, ("-E",))
 
     def _find_references(self, side: SideName, arguments: Mapping[str, Any]) -> str:
-        return self._hits(side, _word(arguments), ("-F", "-w"))
+        return self._hits(side, tool_arguments.word(arguments), ("-F", "-w"))
 
     def _search(self, side: SideName, arguments: Mapping[str, Any]) -> str:
-        pattern = _text(arguments, "pattern")
-        if not pattern or len(pattern) > _MOST_PATTERN or "\n" in pattern or "\0" in pattern:
-            raise _Mistake(f"pattern must be one line of 1 to {_MOST_PATTERN} characters")
-        literal = arguments.get("literal") is True
+        pattern = tool_arguments.one_line(arguments, "pattern")
+        literal = arguments.get("literal")
+        if not isinstance(literal, bool | None):
+            raise Mistake("literal must be true or false")
         if not literal and _UNSAFE.search(pattern):
-            raise _Mistake("back-references and counted repeats are not allowed; use literal")
-        glob = arguments.get("glob")
-        globs = [glob] if isinstance(glob, str) and glob else []
+            raise Mistake("back-references and counted repeats are not allowed; use literal")
+        globs = [tool_arguments.one_line(arguments, "glob")] if arguments.get("glob") else []
         return self._hits(side, pattern, ("-F" if literal else "-E",), globs)
 
     def _hits(
@@ -186,49 +186,34 @@ class Exploration:
             )
             if not globs or paths.matches(path, globs)
         ]
-        rows = list(self._rows(side, places[: 4 * _MOST_HITS]))
-        more = f"\n({len(places)} lines in all)" if len(rows) > _MOST_HITS else ""
+        rows = list(itertools.islice(self._rows(side, places), _MOST_HITS + 1))
+        more = "\n(and more; search for less)" if len(rows) > _MOST_HITS else ""
         return "\n".join(rows[:_MOST_HITS]) + more if rows else "nothing found"
 
     def _rows(self, side: SideName, places: Iterable[tuple[str, int]]) -> Iterable[str]:
         for path, number in places:
-            # Shown from what was made fit to be shown, not from what Git printed.
+            # Shown from what was made fit to be shown, not from what Git printed. That a line was
+            # found whose secret was taken out would tell of the secret.
             lines = self._material.lines(side, path)
-            if lines is not None and number <= len(lines):
-                yield f"{path}:{number}| {lines[number - 1].strip()[:200]}"
+            if lines is None or number > len(lines):
+                continue
+            if not self._material.is_redacted(side, path, number):
+                yield f"{wording.visible(path)}:{number}| {lines[number - 1].strip()[:200]}"
 
     def _import_edges(self, side: SideName, arguments: Mapping[str, Any]) -> str:
         path, _ = self._lines(side, arguments)
-        graphs = import_graph.read(self._material.comparison)
-        edges = (graphs.head if side == "head" else graphs.base).edges
-        imports = sorted({target for source, target in edges if source == path})
+        comparison = self._material.comparison
+        graphs = import_graph.read(comparison)
+        edges = graphs.head.edges
+        if side == "base":
+            # There, too, the graph has files by what they are called at head.
+            before = {new: old for old, new in comparison.renamed.items()}
+            edges = {
+                (before.get(one, one), before.get(other, other)): edge
+                for (one, other), edge in graphs.base.edges.items()
+            }
+        imports = sorted({target.removeprefix(":") for source, target in edges if source == path})
         importers = sorted({source for source, target in edges if target == path})
-        return "\n".join(
-            [
-                "imports:",
-                *(f"  {each.removeprefix(':')}" for each in imports[:_MOST_NAMES]),
-                "imported by:",
-                *(f"  {each}" for each in importers[:_MOST_NAMES]),
-            ]
-        )
-
-
-def _text(arguments: Mapping[str, Any], name: str) -> str:
-    value = arguments.get(name)
-    if not isinstance(value, str):
-        raise _Mistake(f"{name} must be a text")
-    return value
-
-
-def _number(arguments: Mapping[str, Any], name: str, default: int) -> int:
-    value = arguments.get(name, default)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise _Mistake(f"{name} must be a whole number")
-    return value
-
-
-def _word(arguments: Mapping[str, Any]) -> str:
-    name = _text(arguments, "name").rpartition(".")[2]
-    if not _WORD.fullmatch(name) or not name.isascii():
-        raise _Mistake("name must be one identifier")
-    return name
+        rows = ["imports:", *(f"  {each}" for each in imports[:_MOST_NAMES])]
+        rows += ["imported by:", *(f"  {each}" for each in importers[:_MOST_NAMES])]
+        return "\n".join(wording.visible(row) for row in rows)

@@ -1,11 +1,14 @@
 """The conversation that looks for violations: candidates whose quotes exist, and what was checked."""
 
+import contextlib
 from collections import Counter
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from typing import NamedTuple
 
+from bot import wording
 from bot.checkers.judge import answers, scope
 from bot.checkers.judge.answers import Found
+from bot.checkers.judge.conversations import BudgetSpent
 from bot.checkers.judge.desk import Desk, finder_call
 from bot.checkers.judge.dialogue import TooLong, complete, say
 from bot.checkers.judge.evidence import Grounds, Proven, once, prove
@@ -34,35 +37,55 @@ def find(task: Task, desk: Desk) -> Generator[Call, Answer, Search]:
         smaller = scope.halves(task)
         if not smaller:
             raise LlmFailure("too large", "its answer about this file has no end") from None
-        first = yield from find(smaller[0], desk)
-        second = yield from find(smaller[1], desk)
+        first = yield from _part(smaller[0], desk)
+        second = yield from _part(smaller[1], desk)
         return _together([first, second])
     return weigh(found, task, desk)
+
+
+def _part(task: Task, desk: Desk) -> Generator[Call, Answer, Search]:
+    """One half of a task; that it fails costs the other half nothing."""
+    try:
+        return (yield from find(task, desk))
+    except (LlmFailure, BudgetSpent) as failure:
+        return Search((), dict.fromkeys(task.pairs, str(failure)), {})
 
 
 def _ask(task: Task, desk: Desk) -> Generator[Call, Answer, Found]:
     exploration = Exploration(desk.material, desk.fence)
     call = finder_call(desk, task)
     found, going_on = yield from complete(call, answers.found, exploration.use, desk.other_model)
+    found = _by_path(found, task)
     missing = sorted(task.pairs - found.checked)
     if missing:
-        rest, _ = yield from complete(
-            say(going_on, _reminder(missing)), answers.found, exploration.use
-        )
-        found = Found(
-            tuple(dict.fromkeys((*found.candidates, *rest.candidates))),
-            found.checked | rest.checked,
-        )
+        # What was found stands, whatever becomes of the rest: `weigh` says what was not judged.
+        with contextlib.suppress(LlmFailure, BudgetSpent, TooLong):
+            rest, _ = yield from complete(
+                say(going_on, _reminder(missing)), answers.found, exploration.use
+            )
+            rest = _by_path(rest, task)
+            found = Found(
+                tuple(dict.fromkeys((*found.candidates, *rest.candidates))),
+                found.checked | rest.checked,
+            )
     return found
 
 
-def _reminder(missing: list[Pair]) -> str:
-    lines = [f"- {path!r}: {rule}" for path, rule in missing]
+def _by_path(found: Found, task: Task) -> Found:
+    """The answer with the files' own names, which were made visible to be asked about."""
+    names = {wording.visible(file.path): file.path for file in task.files}
+    return Found(
+        tuple(each._replace(path=names.get(each.path, each.path)) for each in found.candidates),
+        frozenset((names.get(path, path), rule) for path, rule in found.checked),
+    )
+
+
+def _reminder(missing: Sequence[Pair]) -> str:
     said = (
         "`files` leaves these out. Hold them against the rules now and answer about them alone,"
         " in the same form:"
     )
-    return "\n".join([said, *lines])
+    return "\n".join([said, *(f"- {wording.visible(path)}: {rule}" for path, rule in missing)])
 
 
 def weigh(found: Found, task: Task, desk: Desk) -> Search:

@@ -90,12 +90,13 @@ def compare(files: Sequence[ChangedFile], desk: Desk) -> Generator[Call, Answer,
     rules = desk.intent_rules
     text = outline(files, desk.reported, desk.material)
     parts = [
-        rules_text.render(rules),
         "Statement:\n" + desk.fence.around(desk.statement),
         "Outline:\n" + desk.fence.around(text),
         f"Rules: {', '.join(sorted(rule.id for rule in rules))}",
     ]
-    call = quiet_call(desk, "intent", desk.model, answers.FINDER_SCHEMA, parts)
+    call = quiet_call(
+        desk, "intent", desk.model, answers.FINDER_SCHEMA, parts, rules_text.render(rules)
+    )
     try:
         found, _ = yield from complete(call, answers.found, no_tool, desk.other_model)
     except TooLong:

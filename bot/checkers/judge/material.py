@@ -3,11 +3,11 @@
 Line numbers are Git's: what is taken out of a line leaves the line.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot import wording
 from bot.comparison import Comparison, SideName
-from bot.domain import REGULAR_MODES, ChangedFile, Symbol
+from bot.domain import REGULAR_MODES, ChangedFile, Hunk, Symbol
 from bot.located import Enclosing
 from bot.outline import symbols
 
@@ -27,6 +27,7 @@ class Material:
         self.comparison = comparison
         self._redact, self.is_denied = redact, denied
         self._lines: dict[tuple[SideName, str], tuple[str, ...] | None] = {}
+        self._redacted: dict[tuple[SideName, str], frozenset[int]] = {}
         self._enclosing: dict[tuple[SideName, str], tuple[Symbol, ...]] = {}
 
     def lines(self, side: SideName, path: str) -> tuple[str, ...] | None:
@@ -40,9 +41,17 @@ class Material:
         data = None if self.is_denied(path) else self.comparison.text(side, path)
         if data is None or b"\0" in data:
             return None
-        text = "\n".join(self.comparison.lines(side, path))
-        shown = self._redact(text, path).split("\n") if text else []
-        return tuple(wording.visible(line.rstrip("\r")) for line in shown)
+        lines = _lines(data)
+        shown = self._redact("\n".join(lines), path).split("\n") if lines else []
+        if len(shown) != len(lines):
+            return None  # no number would mean what it says
+        pairs = enumerate(zip(lines, shown, strict=True), 1)
+        self._redacted[side, path] = frozenset(at for at, (one, other) in pairs if one != other)
+        return tuple(wording.visible(line) for line in shown)
+
+    def is_redacted(self, side: SideName, path: str, line: int) -> bool:
+        """Whether something was taken out of a line that `lines` shows."""
+        return line in self._redacted.get((side, path), ())
 
     def text(self, text: str) -> str:
         """Other foreign text, such as a commit message, as it may be shown."""
@@ -80,11 +89,25 @@ class Material:
 
     def changed_lines(self, file: ChangedFile) -> tuple[frozenset[int], frozenset[int]]:
         """The numbers of the lines that a change took from base and added at head."""
-        if not file.old_blob:
-            return frozenset(), frozenset(range(1, len(self.lines("head", file.path) or ()) + 1))
         old: set[int] = set()
         new: set[int] = set()
-        for hunk in self.comparison.hunks(file):
+        for hunk in self.hunks(file):
             old.update(range(hunk.old_start, hunk.old_start + hunk.old_count))
             new.update(range(hunk.new_start, hunk.new_start + hunk.new_count))
         return frozenset(old), frozenset(new)
+
+    def hunks(self, file: ChangedFile) -> Sequence[Hunk]:
+        """How lines map from base to head; an added or deleted file is one hunk."""
+        if file.old_blob and file.new_blob:
+            return self.comparison.hunks(file)
+        side: SideName = "head" if file.new_blob else "base"
+        count = len(self.lines(side, file.path) or ())
+        whole = Hunk(0, 0, 1, count) if file.new_blob else Hunk(1, count, 0, 0)
+        return (whole,) if count else ()
+
+
+def _lines(data: bytes) -> list[str]:
+    r"""The lines as Git counts them: only \n ends one, and after the last there is nothing."""
+    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    return lines if lines[-1] else lines[:-1]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from bot import wording
 from bot.checkers.judge.desk import Desk, finder_call
 from bot.checkers.judge.session import Plan
 from bot.outside.llm import Call
@@ -18,7 +19,7 @@ def _lines(plan: Plan, desk: Desk) -> Iterator[str]:
     files = {file.path for task in plan.tasks for file in task.files}
     pairs = sum(len(task.pairs) for task in plan.tasks)
     yield f"Model: {desk.model}, verified by {desk.verify_model}"
-    yield f"Estimate: {len(plan.tasks)} conversations, about {plan.tokens:,} tokens, {money}"
+    yield f"Estimate: {wording.plural(len(plan.tasks), 'conversation')}, about {plan.tokens:,} tokens, {money}"
     yield f"To judge: {pairs} pairs of file and rule in {len(files)} files; known: {len(plan.known)}"
     if not plan.explore:
         yield "Without reading besides the change: the budget has no room for it"

@@ -4,12 +4,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bot import paths
-from bot.domain import Authorship, ChangedFile, Policy, Rule
+from bot.domain import REGULAR_MODES, Authorship, ChangedFile, Policy, Rule
 
 # More rules in one question and the last ones are read badly; see docs/judge.md.
 RULES_AT_ONCE = 12
 # Bytes of diff in one question; about 60,000 tokens.
 BYTES_AT_ONCE = 160_000
+
+# The blob without content, by either hash.
+_EMPTY = (
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+)
 
 Pair = tuple[str, str]
 
@@ -28,7 +34,12 @@ def pairs(
     """Every changed file with each rule that is about such a file and its writers."""
     found: list[tuple[ChangedFile, Rule]] = []
     for file in files:
-        if not file.new_blob or file.old_blob == file.new_blob:
+        # Links and submodules hold no code, a new empty file says nothing.
+        if file.new_mode not in REGULAR_MODES or file.old_blob == file.new_blob:
+            continue
+        if not file.old_blob and file.new_blob in _EMPTY:
+            continue
+        if file.new_mode not in REGULAR_MODES:
             continue
         if policy.ignore and paths.matches(file.path, policy.ignore):
             continue

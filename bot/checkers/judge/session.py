@@ -53,10 +53,16 @@ def plan(wanted: Wanted, desk: Desk, verdicts: Verdicts, meter: Meter) -> Plan:
     known = verdicts.known(wanted.pairs)
     pairs = [(file, rule) for file, rule in wanted.pairs if (file.path, rule.id) not in known]
     sizes = {
-        file.path: len(dossier.diff(desk.material, file))
+        file.path: len(dossier.diff(desk.material, file).encode(errors="replace"))
         for file in {file.path: file for file, _ in pairs}.values()
     }
     missed: dict[Pair, str] = {}
+    # An empty file has nothing to judge, and one that may not be shown is not judged.
+    pairs = [
+        pair
+        for pair in pairs
+        if sizes[pair[0].path] or not dossier.is_shown(desk.material, pair[0])
+    ]
     for file, rule in pairs:
         if sizes[file.path] == 0:
             missed[file.path, rule.id] = "it is binary, too large or may hold secrets"
@@ -97,9 +103,9 @@ def _fitted(
             largest = sorted({file.path for file, _ in pairs}, key=lambda path: -sizes[path])
             gone = set(largest[: max(1, len(largest) // 10)])
             kept = [pair for pair in pairs if pair[0].path not in gone]
-        dropped |= {
-            (file.path, rule.id): problem for file, rule in pairs if (file, rule) not in kept
-        }
+        left = {(file.path, rule.id) for file, rule in kept}
+        before = ((file.path, rule.id) for file, rule in pairs)
+        dropped |= dict.fromkeys((pair for pair in before if pair not in left), problem)
         pairs = kept
 
 
@@ -151,6 +157,7 @@ class _Session:
         self._files = {file.path: file for file, _ in (*wanted.pairs, *wanted.intent)}
         self._rules = {rule.id: rule for rule in (*desk.rules, *desk.intent_rules)}
         self._intent_key = ""
+        self._known: frozenset[Pair] = frozenset()
         self.held: list[Proven] = []
         self.missed: dict[Pair, str] = {}
         self.dropped: Counter[str] = Counter()
@@ -160,6 +167,7 @@ class _Session:
 
     def take_known(self, known: Mapping[Pair, Sequence[Candidate]]) -> None:
         """Hold again what was held about the same blobs."""
+        self._known = frozenset(known)
         self._take([candidate for found in known.values() for candidate in found])
 
     def _take(self, candidates: Iterable[Candidate]) -> None:
@@ -177,7 +185,7 @@ class _Session:
 
     def search(self, tasks: Sequence[Task]) -> None:
         """Look for violations in all tasks, and hold the intent against the outline."""
-        self._recall(tasks)
+        self._recall()
         talks: list[Conversation[Search]] = [finder.find(task, self._desk) for task in tasks]
         asked: list[frozenset[Pair]] = [task.pairs for task in tasks]
         if self._intent_is_open():
@@ -194,15 +202,16 @@ class _Session:
             self._searched |= pairs - set(found.missed)
             self._suspected += found.proven
 
-    def _recall(self, tasks: Sequence[Task]) -> None:
-        """What was held about functions that are the same stands, and is not looked for again."""
+    def _recall(self) -> None:
+        """What was held about functions that are the same stands, and is not looked for again.
+
+        Also in a file that there is no room to ask about.
+        """
         grounds = self._grounds()
         recalled: list[Proven] = []
-        for task in tasks:
-            for file in task.files:
-                for rule in task.rules:
-                    if (file.path, rule.id) in task.pairs:
-                        recalled += self._verdicts.remembered(file, rule, grounds)
+        for file, rule in self._wanted.pairs:
+            if (file.path, rule.id) not in self._known:
+                recalled += self._verdicts.remembered(file, rule, grounds)
         self.held += recalled
         told = tuple(_standing(proven, self._rules[proven.candidate.rule]) for proven in recalled)
         self._desk = self._desk._replace(reported=(*self._desk.reported, *told))
@@ -231,14 +240,14 @@ class _Session:
                 self.dropped["dropped before"] += 1
             else:
                 open_ones.append(proven)
-        groups = verifier.grouped(open_ones, self._files)
+        groups = verifier.grouped(open_ones)
         talks: list[Conversation[tuple[verifier.Verified, ...]]] = [
-            verifier.verify(group, self._desk) for group in groups
+            verifier.verify(group, self._files, self._desk) for group in groups
         ]
         outcomes = conversations.run(talks, self._ask, self._meter)
         for group, outcome in zip(groups, outcomes, strict=True):
             if isinstance(outcome, (LlmFailure, BudgetSpent)):
-                for proven in group.several:
+                for proven in group:
                     pair = (proven.candidate.path, proven.candidate.rule)
                     self.missed[pair] = f"a suspicion was not verified: {outcome}"
                     self._searched.discard(pair)

@@ -7,6 +7,7 @@ stands as long as the function does, whatever happens elsewhere in its file.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -20,6 +21,10 @@ from bot.outside.cache import Cache
 
 # Of one file and rule; a rule that speaks more often is not remembered further back.
 _MOST_REMEMBERED = 50
+# Of an outline: where lines stand, and how many were added and removed.
+_NUMBERS = re.compile(
+    r"^  \d+\||, \d+ lines added, \d+ removed(?=\)$)|(?<=\S):\d+(?= )", re.MULTILINE
+)
 
 
 class Memory(NamedTuple):
@@ -127,9 +132,12 @@ class Verdicts:
         return listing[path].id if path in listing else ""
 
     def intent_key(self, outline: str) -> str:
-        """Names the verdict on what a change of this outline says of itself."""
+        """Names the verdict on what a change of this outline says of itself.
+
+        Where its definitions stand and how long they are makes no other intent.
+        """
         rules = [self._rules[rule.id] for rule in self._desk.intent_rules]
-        said = _hash(json.dumps([self._desk.statement, outline, rules]))
+        said = _hash(json.dumps([self._desk.statement, _NUMBERS.sub("", outline), rules]))
         return f"{self._kind}|intent|{said}"
 
     def intent(self, key: str) -> list[Candidate] | None:
@@ -150,4 +158,4 @@ def _candidate(row: Sequence[Any]) -> Candidate:
 
 
 def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:24]
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:24]

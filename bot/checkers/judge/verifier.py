@@ -1,6 +1,6 @@
 """The conversation that tries to refute what the finder suspects, without knowing why it does."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bot.checkers.judge import answers, dossier, rules_text
@@ -11,16 +11,10 @@ from bot.checkers.judge.evidence import Proven, holds
 from bot.domain import ChangedFile
 from bot.outside.llm import Answer, Call, LlmFailure
 
-_AROUND = 40
+# Of the function around a place, lines on each side; and at least so many wherever it ends.
+_AROUND, _LEAST_AROUND = 30, 10
 _AROUND_SUPPORT = 8
 AT_ONCE = 4
-
-
-class Suspicions(NamedTuple):
-    """Candidates in one file, few enough for one question."""
-
-    file: ChangedFile
-    several: tuple[Proven, ...]
 
 
 class Verified(NamedTuple):
@@ -30,27 +24,23 @@ class Verified(NamedTuple):
     dropped: str = ""
 
 
-def grouped(several: Iterable[Proven], files: dict[str, ChangedFile]) -> list[Suspicions]:
-    """The candidates by file, at most `AT_ONCE` together."""
-    by_path: dict[str, list[Proven]] = {}
-    for proven in several:
-        by_path.setdefault(proven.candidate.path, []).append(proven)
-    return [
-        Suspicions(files[path], tuple(found[start : start + AT_ONCE]))
-        for path, found in by_path.items()
-        for start in range(0, len(found), AT_ONCE)
-    ]
+def grouped(several: Iterable[Proven]) -> list[tuple[Proven, ...]]:
+    """The candidates by file, `AT_ONCE` in one question."""
+    found = sorted(several, key=lambda proven: proven.candidate.path)
+    return [tuple(found[start : start + AT_ONCE]) for start in range(0, len(found), AT_ONCE)]
 
 
-def verify(suspicions: Suspicions, desk: Desk) -> Generator[Call, Answer, tuple[Verified, ...]]:
+def verify(
+    several: Sequence[Proven], files: Mapping[str, ChangedFile], desk: Desk
+) -> Generator[Call, Answer, tuple[Verified, ...]]:
     """Try to refute each. Raises `LlmFailure`."""
-    shown = [_shown(proven, suspicions.file, desk) for proven in suspicions.several]
-    wanted = {proven.candidate.rule for proven in suspicions.several}
+    shown = [_shown(proven, files[proven.candidate.path], desk) for proven in several]
+    wanted = {proven.candidate.rule for proven in several}
     rules = [rule for rule in (*desk.rules, *desk.intent_rules) if rule.id in wanted]
     parts = [rules_text.render(rules)]
     if any(rule in desk.intent_rules for rule in rules):
         parts.append("What the change says of itself:\n" + desk.fence.around(desk.statement))
-    for number, (proven, text) in enumerate(zip(suspicions.several, shown, strict=True), 1):
+    for number, (proven, text) in enumerate(zip(several, shown, strict=True), 1):
         parts.append(f"# Suspicion {number}: rule {proven.candidate.rule}\n{text}")
     call = quiet_call(desk, "verifier", desk.verify_model, answers.VERIFIER_SCHEMA, parts)
     other = desk.model if desk.model != desk.verify_model else ""
@@ -62,7 +52,7 @@ def verify(suspicions: Suspicions, desk: Desk) -> Generator[Call, Answer, tuple[
         raise LlmFailure("too large", "its answer has no end") from None
     return tuple(
         Verified(proven, _reason(given[number], text))
-        for number, (proven, text) in enumerate(zip(suspicions.several, shown, strict=True), 1)
+        for number, (proven, text) in enumerate(zip(several, shown, strict=True), 1)
     )
 
 
@@ -76,14 +66,24 @@ def _reason(judgement: Judgement, shown: str) -> str:
 
 def _shown(proven: Proven, file: ChangedFile, desk: Desk) -> str:
     side = "head" if proven.side == "head" else "base, removed by the change"
-    start, end = proven.head_start, proven.head_end
-    code = dossier.window(desk.material, file, start, end, _AROUND)
+    code = dossier.window(desk.material, file, *_window(proven, desk), around=0)
     parts = [
         f"Marked: lines {proven.start} to {proven.end} of {side}.",
         desk.fence.around(code, file=file.path),
         *_supports(proven, desk),
     ]
     return "\n".join(parts)
+
+
+def _window(proven: Proven, desk: Desk) -> tuple[int, int]:
+    """The lines of head that are shown: the function around the place, as far as it is near."""
+    start, end = proven.head_start, proven.head_end
+    first, last = start - _LEAST_AROUND, end + _LEAST_AROUND
+    symbol = desk.material.symbol("head", proven.candidate.path, start)
+    if symbol is not None:
+        first = min(first, max(symbol.start_line, start - _AROUND))
+        last = max(last, min(symbol.end_line, end + _AROUND))
+    return first, last
 
 
 def _supports(proven: Proven, desk: Desk) -> Sequence[str]:
