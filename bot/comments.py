@@ -15,7 +15,7 @@ from bot.placement import Spot
 MOST_CHARACTERS = 65_536
 _CUT = "\n\n(cut: the list is longer than GitHub takes)"
 _MOST_SAID = 1_000
-_MOST_QUOTED = 12
+MOST_QUOTED = 12
 _LONGEST_LINE = 600
 _LONGEST_SUGGESTION = 4_000
 _MOST_LISTED = 100
@@ -49,7 +49,7 @@ def _comment(spot: Spot, review: Review) -> Iterator[str]:
     if spot.aside:
         yield f"\n_{markdown(spot.aside, 400)}_"
     if finding.quote and (spot.line is None or spot.aside or finding.checker == "judge"):
-        quoted = finding.quote.split("\n")[:_MOST_QUOTED]
+        quoted = finding.quote.split("\n")[:MOST_QUOTED]
         yield "\n" + _code(quoted, wording.language(finding.path))
     if told := wording.why(finding, review):
         yield f"\n**Why:** {told[:_MOST_SAID]}"

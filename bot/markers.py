@@ -2,6 +2,7 @@
 
 A mark counts only in a comment of the bot's own account; where there is a secret that lasts, it is
 signed too, since others may write as the same account (every workflow is `github-actions[bot]`).
+While a secret is replaced there are several, with commas between: the first signs, all are believed.
 """
 
 import base64
@@ -17,6 +18,11 @@ from bot.conversation import Told
 _MARK = re.compile(r"<!-- architrave:([a-z]+) ([A-Za-z0-9_\-=]+)(?: ([0-9a-f]{32}))? -->")
 # Far above any record; a larger one is not ours.
 _MOST_BYTES = 1 << 20
+
+
+def secrets_in(text: str) -> tuple[str, ...]:
+    """The secrets in a text that has commas between them."""
+    return tuple(part for each in text.split(",") if (part := each.strip()))
 
 
 def told(finding: Told, secret: str) -> str:
@@ -47,10 +53,16 @@ def note(kind: str, text: str, secret: str) -> str:
     return _mark("note", [kind, text], secret)
 
 
+def read_note(body: str, secret: str) -> Any:
+    """What `note` wrote; None where there is nothing or it is not ours."""
+    return _read("note", body, secret)
+
+
 def _mark(kind: str, value: Any, secret: str) -> str:
     packed = zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 9)
     text = base64.urlsafe_b64encode(packed).decode()
-    signature = f" {_signature(kind, text, secret)}" if secret else ""
+    signing = secrets_in(secret)
+    signature = f" {_signature(kind, text, signing[0])}" if signing else ""
     return f"<!-- architrave:{kind} {text}{signature} -->"
 
 
@@ -61,7 +73,7 @@ def _read(kind: str, body: str, secret: str) -> Any:
         found = each
     if found is None or found[1] != kind:
         return None
-    if secret and not hmac.compare_digest(found[3] or "", _signature(kind, found[2], secret)):
+    if secrets_in(secret) and not _is_signed(kind, found[2], found[3] or "", secret):
         return None
     try:
         unpacker = zlib.decompressobj()
@@ -69,6 +81,12 @@ def _read(kind: str, body: str, secret: str) -> Any:
         return json.loads(data)
     except (ValueError, zlib.error, RecursionError):
         return None
+
+
+def _is_signed(kind: str, text: str, signature: str, secret: str) -> bool:
+    return any(
+        hmac.compare_digest(signature, _signature(kind, text, each)) for each in secrets_in(secret)
+    )
 
 
 def _signature(kind: str, text: str, secret: str) -> str:

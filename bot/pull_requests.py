@@ -52,13 +52,16 @@ class Office(NamedTuple):
 
 class Gate(NamedTuple):
     """How the gate stands and what it says. *review* is None where nothing was reviewed; *is_told*
-    is false where the token may not write, so that GitHub knows nothing of it."""
+    is false where the token may not write, so that GitHub knows nothing of it. *answered* are the
+    answers that count, of *head*."""
 
     state: State
     says: str
     waiting: int = 0
     review: Review | None = None
     is_told: bool = True
+    answered: tuple[Answer, ...] = ()
+    head: str = ""
 
 
 def review(number: int, office: Office) -> Gate:
@@ -194,7 +197,7 @@ def _publish(pull: PullRequest, found: Review, spots: list[Spot], office: Office
     _speak(now, bot, gone, _mattering(refused, record), office)
     gate = _gate(record, waiting, answered, _override(now, bot, office, record))
     office.hub.set_gate(pull.head, gate.state, gate.says, comments.brief(found, extras, ""))
-    return gate._replace(review=found)
+    return gate._replace(review=found, answered=tuple(answered), head=pull.head)
 
 
 class Words(NamedTuple):
@@ -298,8 +301,11 @@ def _speak(
 def _reply_once(
     pull: PullRequest, bot: Person, known: Known, body: str, mark: str, office: Office
 ) -> None:
-    remarks = known.thread.remarks
-    if any(mark in each.body and reconcile.is_same(each.author, bot) for each in remarks):
+    remarks, note = known.thread.remarks, markers.read_note(mark, office.secret)
+    if any(
+        markers.read_note(each.body, office.secret) == note and reconcile.is_same(each.author, bot)
+        for each in remarks
+    ):
         return
     try:
         office.hub.reply(pull.number, remarks[0].id, body)
@@ -349,7 +355,8 @@ def weigh(pull: PullRequest, bot: Person, office: Office) -> Gate:
     bench = _bench(pull, bot, office, record.policy, owners)
     answered, refused = answers.weigh(_known(pull, bot, office), bench)
     _speak(pull, bot, (), _mattering(refused, record), office)
-    return _gate(record, _waiting(record, answered), answered, _override(pull, bot, office, record))
+    gate = _gate(record, _waiting(record, answered), answered, _override(pull, bot, office, record))
+    return gate._replace(answered=tuple(answered), head=record.head)
 
 
 def _mattering(refused: list[Open], record: Record) -> list[Open]:
@@ -429,7 +436,8 @@ def may_command(login: str, office: Office) -> bool:
 
 
 def secret_of(environ: Mapping[str, str]) -> str:
-    """A secret that lasts, for signing marks, where the service has one; else ""."""
+    """A secret that lasts, for signing marks, where the service has one (or more, while one is
+    replaced); else ""."""
     return environ.get("GITHUB_WEBHOOK_SECRET", "").strip()
 
 

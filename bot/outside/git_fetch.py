@@ -4,11 +4,12 @@ Credentials go to Git in its environment: they are on no disk and in no list of 
 """
 
 import base64
+import contextlib
 import os
 import time
 from collections.abc import Mapping, Sequence
 
-from bot.outside import commands
+from bot.outside import commands, locks
 from bot.outside.git_objects import GitFailed
 from bot.outside.git_safety import configure, safe_environment
 
@@ -16,6 +17,8 @@ _SECONDS = 600
 # What a server fails to send it often sends a moment later.
 _TRIES = 3
 _PAUSE = 1.0
+# For a Git whose parent was killed, and who may be about to end.
+_GRACE_SECONDS = 3.0
 NOTES = "+refs/notes/ai*:refs/notes/ai*"
 
 
@@ -28,12 +31,44 @@ class Mirror:
 
     def prepare(self) -> None:
         """Make the repository if it is not there. Raises `GitFailed`."""
-        if not os.path.exists(os.path.join(self.folder, "HEAD")):
-            os.makedirs(self.folder, mode=0o700, exist_ok=True)
-            self._git("init", "-q", "--bare", "--template=", self.folder)
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        try:
+            with locks.held(f"{self.folder}.lock", _SECONDS):
+                if not os.path.exists(os.path.join(self.folder, "HEAD")):
+                    self._remove_stale()
+                    self._git("init", "-q", "--bare", "--template=", self.folder)
+        except TimeoutError as error:
+            raise GitFailed("git init: another one of this repository does not end") from error
 
     def fetch(self, commits: Sequence[str], depth: int | None) -> None:
-        """Bring these commits, *depth* generations of each; None for all. Raises `GitFailed`."""
+        """Bring these commits, *depth* generations of each; None for all. Raises `GitFailed`.
+
+        One at a time: Git itself gives up where another one writes.
+        """
+        try:
+            with locks.held(f"{self.folder}.lock", _SECONDS):
+                self._remove_stale()
+                self._fetch(commits, depth)
+        except TimeoutError as error:
+            raise GitFailed("git fetch: another one of this repository does not end") from error
+
+    def _remove_stale(self) -> None:
+        """Take away the locks of a Git that was killed: it would be refused for ever."""
+        ends = time.monotonic() + _GRACE_SECONDS
+        while (found := self._stale()) and time.monotonic() < ends:
+            time.sleep(0.1)
+        for path in found:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+
+    def _stale(self) -> list[str]:
+        names = ("shallow", "packed-refs", "config", "HEAD")
+        found = [os.path.join(self.folder, f"{name}.lock") for name in names]
+        for folder, _, files in os.walk(os.path.join(self.folder, "refs")):
+            found += [os.path.join(folder, name) for name in files if name.endswith(".lock")]
+        return [path for path in found if os.path.exists(path)]
+
+    def _fetch(self, commits: Sequence[str], depth: int | None) -> None:
         shallow = os.path.exists(os.path.join(self.folder, "shallow"))
         whole = ("--unshallow",) if shallow else ()
         # Kept by a reference each, so that Git's own cleaning does not take them away.

@@ -58,6 +58,8 @@ class Hub:
     ) -> None:
         self.settings, self.repository, self.token = settings, repository, token
         self.as_app = as_app
+        # Whoever has other work meanwhile waits less, and comes again.
+        self.longest_pause = _LONGEST_PAUSE
         self._sleep = sleep
         self._requester: Requester | None = None
         self._permissions: dict[str, str] = {}
@@ -308,7 +310,7 @@ class Hub:
 
     def _rest(self, failed: GitHubFailed, tried: int) -> None:
         pause = failed.retry_after if failed.retry_after is not None else 0.5 * 2 ** (tried - 1)
-        if pause > _LONGEST_PAUSE:
+        if pause > self.longest_pause:
             raise failed
         self._sleep(pause)
 
@@ -373,11 +375,7 @@ def open_hub(settings: GitHubSettings, repository: str, installation: int | None
 
 def installation_token(settings: GitHubSettings, repository: str, installation: int | None) -> str:
     """A token for one repository with the rights that the bot needs, and no more."""
-    import github.Auth
-
-    jwt = github.Auth.AppAuth(settings.app_id, settings.private_key).create_jwt()
-    app = Hub(settings, repository, jwt)
-    app._requester = _as_jwt(settings)
+    app = app_hub(settings, repository)
     if installation is None:
         installation = app._read(f"/repos/{repository}/installation")["id"]
     given = {
@@ -387,6 +385,13 @@ def installation_token(settings: GitHubSettings, repository: str, installation: 
     path = f"/app/installations/{installation}/access_tokens"
     answer = app._try(lambda: app._once("POST", path, given))
     return str(answer["token"])
+
+
+def app_hub(settings: GitHubSettings, repository: str) -> Hub:
+    """A hub that speaks as the App itself, not as one of its installations."""
+    hub = Hub(settings, repository, "")
+    hub._requester = _as_jwt(settings)
+    return hub
 
 
 def _as_jwt(settings: GitHubSettings) -> "Requester":

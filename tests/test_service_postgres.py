@@ -1,0 +1,91 @@
+"""The service on a Postgres, with more than one worker."""
+
+import os
+import signal
+import time
+
+import pytest
+from postgres_server import postgres, program
+from service_world import BAD, BASE, HEAD, world
+
+pytestmark = pytest.mark.skipif(not program("initdb"), reason="no Postgres is installed")
+
+
+def reviewed(pull):
+    return [review.commit for review in pull.reviews if review.body]
+
+
+@pytest.fixture(scope="module")
+def server():
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def database(server):
+    import psycopg
+
+    name = f"d{time.monotonic_ns()}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield server.replace("/postgres", f"/{name}")
+    # Whoever is not there any more may have left its connections.
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_web_and_two_workers(tmp_path, database):
+    with world(tmp_path, DATABASE_URL=database) as at:
+        at.service.start("web")
+        at.service.start("worker")
+        at.service.start("worker")
+        pulls = []
+        for count in range(4):
+            tree = {**BASE, "app/api.py": BAD + f"# {count}\n"}
+            pulls.append(at.hub.open(at.repo, tree, branch=f"b{count}"))
+        assert {each.status for each in at.tell()} == {202}
+        at.service.wait(lambda: all(reviewed(pull) for pull in pulls))
+        at.settle()
+        assert all(reviewed(pull) == [pull.head_sha] for pull in pulls)
+        assert at.service.get("/readyz").status == 200
+        assert at.service.stop() == [0, 0, 0]
+
+
+def test_what_a_dead_worker_had_begun_is_taken_up_by_another(tmp_path, database):
+    with world(tmp_path, DATABASE_URL=database) as at:
+        at.service.start("web")
+        doomed = at.service.start("worker")
+        pull = at.hub.open(at.repo, HEAD)
+        gate = at.hub.hold("POST", "/graphql")
+        at.tell()
+        gate.arrived.wait(30)
+        at.service.start("worker")
+        os.killpg(doomed.pid, signal.SIGKILL)
+        gate.release()
+        started = time.monotonic()
+        at.service.wait(lambda: at.hub.gate(pull) == "failure")
+        assert time.monotonic() - started > 10
+        at.settle()
+        assert reviewed(pull) == [pull.head_sha]
+
+
+def test_a_database_that_is_away_is_answered_at_once(tmp_path):
+    with postgres() as url, world(tmp_path, DATABASE_URL=url) as at:
+        at.service.start("web")
+        at.hub.open(at.repo, HEAD)
+        kill_server(url)
+        (answer,) = at.tell()
+        assert answer.status == 503
+        assert answer.seconds < 2
+        assert at.service.get("/readyz").status == 503
+        assert at.service.get("/healthz").status == 200
+
+
+def kill_server(url):
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        folder = connection.execute("SHOW data_directory").fetchone()[0]
+    with open(f"{folder}/postmaster.pid") as file:
+        os.kill(int(file.readline()), signal.SIGQUIT)
+    time.sleep(1)

@@ -1,0 +1,1 @@
+"""The service: GitHub's webhooks in, reviews and settled gates out."""

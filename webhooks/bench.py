@@ -1,0 +1,25 @@
+"""What jobs are done with."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from webhooks.service_settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
+    from sqlalchemy import Engine
+
+
+class Bench(NamedTuple):
+    """Doors to the store. *pauses* says until when GitHub will not hear an installation, *running*
+    holds the identities of what runs in this process."""
+
+    settings: ServiceSettings
+    client: "DBOSClient"
+    ledger: "Engine"
+    pauses: dict[int, float]
+    running: set[str]
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        return self.settings.environ

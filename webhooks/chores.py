@@ -1,0 +1,113 @@
+"""What is to be done now and then, once for all workers: deliveries that were missed, old records."""
+
+import logging
+import time
+from typing import Any
+
+from webhooks import jobs, ledger
+from webhooks.bench import Bench
+from webhooks.jobs import Job
+
+_log = logging.getLogger("architrave")
+# Seconds between two of a kind.
+EVERY = {"missed": 300, "tidy": 86_400}
+KINDS = frozenset({*EVERY, "catch-up"})
+# A gap in the runs of `missed` after which open pull requests are listed.
+_DOWNTIME = 900
+_MOST_TRIES = 5
+_DAY = 86_400
+# GitHub redelivers for three days; what is known is kept far longer.
+_KEEP_JOBS_DAYS = 14
+_PORTION = 500
+# Of the last bucket that was put, by kind; only spares the store.
+_put: dict[str, int] = {}
+
+
+def put(bench: Bench) -> None:
+    """Put what is due. Every worker does; the identity makes it once."""
+    now = time.time()
+    for kind, seconds in EVERY.items():
+        bucket = int(now // seconds)
+        if _put.get(kind) == bucket:
+            continue
+        if kind == "missed" and _was_away(bench, now):
+            jobs.put(bench.client, jobs.QUICK, f"catch-up:{bucket}", Job("catch-up"))
+        jobs.put(bench.client, jobs.QUICK, f"{kind}:{bucket}", Job(kind))
+        _put[kind] = bucket
+
+
+def _was_away(bench: Bench, now: float) -> bool:
+    rows = bench.client.list_workflows(
+        workflow_id_prefix="missed:", sort_desc=True, limit=1, load_input=False, load_output=False
+    )
+    return bool(rows) and now - (rows[0].created_at or 0) / 1000 > _DOWNTIME
+
+
+def do(bench: Bench, kind: str) -> dict[str, Any]:
+    """Do one. It is due again soon, so that a failure is only told."""
+    acts = {"missed": redeliver, "tidy": tidy, "catch-up": catch_up}
+    try:
+        count = acts[kind](bench)
+    except Exception as error:  # noqa: BLE001 - told, and due again soon
+        _log.warning("%s: %s: %s", kind, type(error).__name__, error)
+        return {"ok": False, "says": f"{type(error).__name__}", "again_in": None, "failure": kind}
+    return {"ok": True, "says": str(count), "again_in": None, "failure": ""}
+
+
+def redeliver(bench: Bench) -> int:
+    """Ask GitHub for deliveries that nobody took, and to deliver them again."""
+    from bot.github_settings import github_settings
+    from bot.outside.github_app import App
+
+    settings = github_settings(bench.environ)
+    if not settings.is_app:
+        return 0
+    app, tries, newest = App(settings), {}, {}  # type: ignore[var-annotated]
+    for delivery in app.failed_deliveries():
+        tries[delivery.guid] = tries.get(delivery.guid, 0) + 1
+        newest.setdefault(delivery.guid, delivery.id)
+    known = bench.client.list_workflows(
+        workflow_ids=[f"gh:{guid}" for guid in newest], load_input=False, load_output=False
+    )
+    taken = {row.workflow_id.removeprefix("gh:") for row in known}
+    wanted = [guid for guid in newest if guid not in taken and tries[guid] <= _MOST_TRIES]
+    for guid in wanted:
+        app.redeliver(newest[guid])
+    return len(wanted)
+
+
+def catch_up(bench: Bench) -> int:
+    """After downtime: review open pull requests whose head was not reviewed, settle the others."""
+    from bot.github_settings import github_settings
+    from bot.outside import github_app
+
+    settings, count = github_settings(bench.environ), 0
+    known = ledger.repositories(bench.ledger)
+    for hub, installation in github_app.hubs(settings, known):
+        reviewed = ledger.reviewed_heads(bench.ledger, hub.repository)
+        for number, head in hub.open_pull_requests():
+            kind = "settle" if (number, head) in reviewed else "review"
+            job = Job(kind, hub.repository, number, installation=installation)
+            place = jobs.place(bench.client, kind, job)
+            if place.is_new:
+                queue = jobs.REVIEWS if kind == "review" else jobs.QUICK
+                jobs.put(bench.client, queue, place.identity, job)
+                count += 1
+    return count
+
+
+def tidy(bench: Bench) -> int:
+    """Forget what is too old: jobs that are done, and records as long as they are to be kept."""
+    from datetime import UTC, datetime, timedelta
+
+    ledger.forget_old(bench.ledger, bench.settings.keep_days)
+    before = (datetime.now(UTC) - timedelta(days=_KEEP_JOBS_DAYS)).isoformat()
+    count = 0
+    while True:
+        rows = bench.client.list_workflows(
+            completed_before=before, limit=_PORTION, load_input=False, load_output=False
+        )
+        if not rows:
+            return count
+        bench.client.delete_workflows([row.workflow_id for row in rows])
+        count += len(rows)

@@ -1,0 +1,88 @@
+"""Environment to `ServiceSettings`: where the service listens, what it keeps and where."""
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from bot.errors import ArchitraveError
+from bot.github_settings import github_settings
+from webhooks import signature
+
+# GitHub sends nothing larger.
+MOST_BYTES = 25 << 20
+
+
+class ServiceSettings(NamedTuple):
+    """*database_url* "" is the embedded store in *folder*."""
+
+    environ: Mapping[str, str]
+    secrets: tuple[str, ...]
+    host: str
+    port: int
+    folder: str
+    database_url: str
+    # Reviews of one worker at a time, and seconds that a review waits for more pushes.
+    at_once: int = 2
+    patience: float = 2.0
+    keep_days: int = 90
+
+    def __repr__(self) -> str:
+        return f"ServiceSettings(host={self.host!r}, port={self.port}, folder={self.folder!r})"
+
+    @property
+    def is_embedded(self) -> bool:
+        return not self.database_url
+
+
+def service_settings(environ: Mapping[str, str]) -> ServiceSettings:
+    """Settings from the environment. Raises `ArchitraveError` where the service could not work."""
+    secrets = signature.secrets(environ.get("GITHUB_WEBHOOK_SECRET", ""))
+    hub = github_settings(environ)
+    if not hub.is_app and not hub.token:
+        raise ArchitraveError(
+            "There are no credentials for GitHub: no GITHUB_APP_ID and no GITHUB_TOKEN",
+            "Set GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY_FILE; docs/service.md says how to get them.",
+        )
+    url = environ.get("DATABASE_URL", "").strip()
+    if url and not url.startswith(("postgres://", "postgresql://")):
+        raise ArchitraveError(
+            "DATABASE_URL must begin with postgresql://",
+            "Leave it out for the embedded store in ARCHITRAVE_DATA_DIR.",
+        )
+    return ServiceSettings(
+        environ,
+        secrets,
+        environ.get("HOST", "").strip() or "127.0.0.1",
+        _number(environ, "PORT", 8000, 0, 65_535),
+        _folder(environ),
+        url.replace("postgres://", "postgresql://", 1),
+        _number(environ, "ARCHITRAVE_REVIEWS_AT_ONCE", 2, 1, 64),
+        float(_number(environ, "ARCHITRAVE_PATIENCE", 2, 0, 600)),
+        _number(environ, "ARCHITRAVE_KEEP_DAYS", 90, 8, 36_500),
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environ.get(name, "").strip() or str(default)
+    if not text.isdecimal() or not least <= int(text[:9]) <= most:
+        raise ArchitraveError(f"{name} must be a number from {least} to {most}, not {text[:40]!r}")
+    return int(text)
+
+
+def _folder(environ: Mapping[str, str]) -> str:
+    """Where the platform keeps the data of a user's programs."""
+    if given := environ.get("ARCHITRAVE_DATA_DIR", "").strip():
+        return os.path.abspath(given)
+    home = environ.get("HOME") or environ.get("USERPROFILE") or ""
+    if environ.get("XDG_DATA_HOME"):
+        parent = environ["XDG_DATA_HOME"]
+    elif environ.get("LOCALAPPDATA"):
+        parent = environ["LOCALAPPDATA"]
+    elif sys.platform == "darwin":
+        parent = os.path.join(home, "Library", "Application Support")
+    else:
+        parent = os.path.join(home, ".local", "share")
+    if not home and not os.path.isabs(parent):
+        raise ArchitraveError("There is no folder to keep data in", "Set ARCHITRAVE_DATA_DIR.")
+    return os.path.join(parent, "architrave")

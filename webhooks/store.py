@@ -1,0 +1,135 @@
+"""Where jobs and ledger are kept: one folder with SQLite files, or a Postgres for many machines."""
+
+import os
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import ArchitraveError
+from webhooks.service_settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
+    from sqlalchemy import Engine
+
+APPLICATION = "architrave"
+# Constant, so that jobs of one release are done by the next. Steps may only be changed behind
+# DBOS.patch; see docs/service.md.
+VERSION = "1"
+
+
+def jobs_url(settings: ServiceSettings) -> str:
+    return settings.database_url or f"sqlite:///{_path(settings, 'jobs.sqlite3')}"
+
+
+def serializer() -> Any:
+    """JSON: the default is pickle, with which whoever writes to the database runs code."""
+    from dbos import DBOSPortableJSONSerializer
+
+    return DBOSPortableJSONSerializer()
+
+
+def _path(settings: ServiceSettings, name: str) -> str:
+    return os.path.join(settings.folder, name)
+
+
+def prepare(settings: ServiceSettings) -> None:
+    """Make what is not there yet. Safe for several processes at once, and again.
+
+    Raises `ArchitraveError` where the folder cannot be written or the database not be reached.
+    """
+    from dbos import DBOS
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.outside.locks import held
+    from webhooks import ledger
+
+    _make_folder(settings.folder)
+    try:
+        with held(_path(settings, "prepare.lock")):
+            if settings.is_embedded:
+                for name in ("jobs.sqlite3", "ledger.sqlite3"):
+                    _use_wal(_path(settings, name))
+            DBOS.migrate(jobs_url(settings))
+            engine = ledger_engine(settings)
+            try:
+                ledger.migrate(engine)
+            finally:
+                engine.dispose()
+    except SQLAlchemyError as error:
+        raise _unreachable(settings, error) from error
+
+
+def _unreachable(settings: ServiceSettings, error: Exception) -> ArchitraveError:
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()
+    where = settings.folder if settings.is_embedded else "DATABASE_URL"
+    return ArchitraveError(
+        f"The database ({where}) cannot be used: {said[0] if said else type(error).__name__}",
+        "Is it running, and may this user create tables in it?",
+    )
+
+
+def _make_folder(folder: str) -> None:
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        probe = os.path.join(folder, f".probe-{os.getpid()}")
+        with open(probe, "wb"):
+            pass
+        os.unlink(probe)
+    except OSError as error:
+        raise ArchitraveError(
+            f"The data folder cannot be written: {folder}: {error.strerror}",
+            "Set ARCHITRAVE_DATA_DIR to a folder of this user's own.",
+        ) from error
+
+
+def _use_wal(path: str) -> None:
+    """Readers then never wait for a writer. The mode stays with the file."""
+    try:
+        connection = sqlite3.connect(path, timeout=30)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise ArchitraveError(f"{path} is no database that can be used: {error}") from error
+
+
+def client(settings: ServiceSettings) -> "DBOSClient":
+    """A door to the jobs. One connection on SQLite: two writers in a process starve each other."""
+    from dbos import DBOSClient
+
+    return DBOSClient(
+        system_database_url=jobs_url(settings),
+        serializer=serializer(),
+        application_name=APPLICATION,
+        system_database_pool_size=1 if settings.is_embedded else 5,
+        retry_connection_errors=False,
+    )
+
+
+def ledger_engine(settings: ServiceSettings) -> "Engine":
+    """A door to the ledger."""
+    from sqlalchemy import create_engine, event
+
+    if settings.database_url:
+        url = settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return create_engine(url, pool_size=4, pool_pre_ping=True)
+    engine = create_engine(
+        f"sqlite:///{_path(settings, 'ledger.sqlite3')}", connect_args={"timeout": 30}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, record: Any) -> None:
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    return engine
+
+
+def read_engine(settings: ServiceSettings) -> "Engine":
+    """A door to the jobs for those who only count them."""
+    from sqlalchemy import create_engine
+
+    if settings.database_url:
+        url = settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return create_engine(url, pool_size=1, pool_pre_ping=True)
+    return create_engine(jobs_url(settings), connect_args={"timeout": 5})

@@ -1,0 +1,90 @@
+"""The worker: launches the engine, keeps its name for itself, and ends without dropping a job."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from webhooks import executors, jobs, store, workflows
+from webhooks.bench import Bench
+from webhooks.service_settings import ServiceSettings
+
+_log = logging.getLogger("architrave")
+# Platforms kill thirty seconds after they have asked.
+DRAIN_SECONDS = 20
+
+
+def run(settings: ServiceSettings, wait: Callable[[], Any], *, polling: float = 0.25) -> None:
+    """Do jobs until *wait* returns, then let the running ones end. Does not return: threads of
+    steps that still run would keep the process, and what they do is done again by the next one.
+
+    Raises `ArchitraveError` where another worker has the embedded store.
+    """
+    name = executors.take(settings)
+    bench = launch(settings, name.executor, polling)
+    stop = threading.Event()
+    for act in (name.watch, lambda stop: executors.sweep(bench, name, stop)):
+        threading.Thread(target=act, args=(stop,), daemon=True).start()
+    _log.info("worker %s is ready", name.executor)
+    wait()
+    stop.set()
+    _log.info("worker %s drains", name.executor)
+    drain()
+
+
+def launch(settings: ServiceSettings, executor: str, polling: float) -> Bench:
+    """Start the engine's threads; what this executor had begun before is taken up again."""
+    from dbos import DBOS
+
+    quiet()
+    if settings.is_embedded:
+        _sync_seldom()
+    DBOS(
+        config={
+            "name": store.APPLICATION,
+            "system_database_url": store.jobs_url(settings),
+            "serializer": store.serializer(),
+            "application_version": store.VERSION,
+            "executor_id": executor,
+            "max_executor_threads": 64,
+            "log_level": "WARNING",
+        }
+    )
+    client = store.client(settings)
+    bench = Bench(settings, client, store.ledger_engine(settings), {}, set())
+    workflows.register(bench)
+    jobs.queues(client, settings.at_once, polling)
+    DBOS.launch()
+    return bench
+
+
+def _sync_seldom() -> None:
+    """What a power failure takes from a worker's own writes is done again, in the order it was done;
+    the web side syncs every delivery before it acknowledges it, and what was written before with it."""
+    from sqlalchemy import Engine, event
+
+    def connected(connection: Any, record: Any) -> None:
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    event.listen(Engine, "connect", connected)
+
+
+def drain() -> None:
+    """Take no more jobs and wait for those that run."""
+    from dbos import DBOS
+
+    DBOS.destroy(workflow_completion_timeout_sec=DRAIN_SECONDS)
+    logging.shutdown()
+    os._exit(0)
+
+
+def quiet() -> None:
+    """The engine's log is ours; a job that was cancelled is no error."""
+    logger = logging.getLogger("dbos")
+    logger.addFilter(_is_no_cancel)
+
+
+def _is_no_cancel(record: logging.LogRecord) -> bool:
+    kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+    return "Cancelled" not in kind

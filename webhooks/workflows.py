@@ -1,0 +1,125 @@
+"""Jobs as durable workflows: every step's result is kept, and a finished step is not done again.
+
+Workflows branch on what steps return, never on exceptions: those change their class on the way
+through the store. The order of steps is part of what is stored; change it behind `DBOS.patch`.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from webhooks import chores, work
+from webhooks.bench import Bench
+from webhooks.jobs import INTAKE, QUICK, REVIEWS
+from webhooks.work import Row
+
+Workflow = Callable[[Row], Row]
+
+
+class Steps:
+    """The steps, made durable."""
+
+    def __init__(self, bench: Bench) -> None:
+        from dbos import DBOS
+
+        def step(
+            name: str, act: Callable[..., Any], *, patient: bool = False
+        ) -> Callable[..., Any]:
+            # Those that only need the store try again; the others say themselves when to.
+            tries = 6 if patient else 1
+            durable = DBOS.step(
+                name=name, retries_allowed=patient, max_attempts=tries, interval_seconds=0.5
+            )
+            return durable(act)
+
+        self.patience = bench.settings.patience
+        self.record = step("record", functools.partial(work.record, bench), patient=True)
+        self.enter = step("enter", functools.partial(work.enter, bench), patient=True)
+        self.choose = step("choose", functools.partial(work.choose, bench), patient=True)
+        self.put = step("put", functools.partial(work.put, bench), patient=True)
+        self.settles = step("settles", functools.partial(work.settles, bench), patient=True)
+        self.do = step("do", functools.partial(work.do, bench))
+        self.admit = step("admit", functools.partial(work.admit, bench))
+        self.again = step("again", work.again)
+        self.chore = step("chore", functools.partial(chores.do, bench))
+
+    def place(self, row: Row, delay: float | None = None, *, is_delivery: bool = False) -> str:
+        """Have a pull request reviewed or settled as it is now; the identity of the job. By default
+        a review waits a moment for more pushes."""
+        identity, is_new = self.enter(row) if is_delivery else self.choose(row)
+        if delay is None:
+            delay = self.patience if row["kind"] == "review" else 0.0
+        if is_new:
+            self.put(identity, row, delay)
+        return str(identity)
+
+    def follow(self, row: Row, outcome: Row) -> Row:
+        """What came of a job, with what is tried next where it came to nothing."""
+        if outcome["ok"] or outcome["again_in"] is None:
+            return outcome
+        later, delay = self.again(row, outcome), outcome["again_in"]
+        if row["kind"] in work.QUEUES and row["number"] and not row["by"]:
+            return outcome | {"next": self.place(later, delay)}
+        identity = f"quick:{row['delivery']}:{later['attempt']}"
+        self.put(identity, later, delay)
+        return outcome | {"next": identity}
+
+
+def intake(steps: Steps, identity: str, row: Row) -> Row:
+    """A delivery becomes a job of its pull request, or joins the one that waits."""
+    if row["kind"] in work.QUEUES and row["number"] and not row["by"]:
+        return {"ok": True, "next": steps.place(row, is_delivery=True)}
+    steps.record(row)
+    if row["kind"] == "forget":
+        return {"ok": True}
+    steps.put(f"quick:{row['delivery']}", row, 0.0)
+    return {"ok": True, "next": f"quick:{row['delivery']}"}
+
+
+def review(steps: Steps, identity: str, row: Row) -> Row:
+    """A review; the gate is settled once more where somebody has answered meanwhile, since nobody
+    knows which of the two told it last."""
+    before = steps.settles(row)
+    outcome = steps.do(row, identity)
+    if outcome["ok"] and steps.settles(row) != before:
+        steps.do(row | {"kind": "settle"}, identity)
+    return steps.follow(row, outcome)
+
+
+def quick(steps: Steps, identity: str, row: Row) -> Row:
+    """Whatever takes a moment: settling, commands, merge queues, chores."""
+    if row["kind"] in chores.KINDS:
+        return dict(steps.chore(row["kind"]))
+    if row["by"] or not row["number"]:
+        admitted = steps.admit(row)
+        if not admitted["ok"] or not admitted["numbers"]:
+            return steps.follow(row, admitted)
+        if row["kind"] in work.QUEUES:
+            meant = [row | {"by": "", "number": number} for number in admitted["numbers"]]
+            return {"ok": True, "next": [steps.place(each) for each in meant][-1]}
+    return steps.follow(row, steps.do(row, identity))
+
+
+def register(bench: Bench) -> None:
+    """Make the workflows known to the engine; before it is launched."""
+    from dbos import DBOS
+
+    steps = Steps(bench)
+    # A job that kills its process is given up after that many times.
+    for name, act, deaths in ((INTAKE, intake, 20), (REVIEWS, review, 5), (QUICK, quick, 5)):
+        DBOS.workflow(name=name, max_recovery_attempts=deaths)(_known(bench, steps, act))
+
+
+def _known(bench: Bench, steps: Steps, act: Callable[[Steps, str, Row], Row]) -> Workflow:
+    from dbos import DBOS
+
+    def run(row: Row) -> Row:
+        identity = str(DBOS.workflow_id)
+        bench.running.add(identity)
+        try:
+            return act(steps, identity, row)
+        finally:
+            bench.running.discard(identity)
+
+    run.__name__ = run.__qualname__ = act.__name__
+    return run
