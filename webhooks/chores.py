@@ -105,7 +105,7 @@ def give_up(bench: Bench) -> int:
 
     since = datetime.fromtimestamp(time.time() - _DAY, UTC).isoformat()
     rows = bench.client.list_workflows(
-        status=[*jobs.FAILED], queue_name=jobs.REVIEWS, start_time=since, load_output=False
+        status=[*jobs.FAILED], name=jobs.REVIEWS, start_time=since, load_output=False
     )
     for row in rows:
         if row.workflow_id in _told or row.input is None:
