@@ -2,6 +2,7 @@
 
 import logging
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from webhooks import jobs, ledger
@@ -10,7 +11,7 @@ from webhooks.jobs import Job
 
 _log = logging.getLogger("architrave")
 # Seconds between two of a kind.
-EVERY = {"missed": 300, "tidy": 86_400}
+EVERY = {"missed": 300, "given-up": 300, "tidy": 86_400}
 KINDS = frozenset({*EVERY, "catch-up"})
 # A gap in the runs of `missed` after which open pull requests are listed.
 _DOWNTIME = 900
@@ -21,6 +22,8 @@ _KEEP_JOBS_DAYS = 14
 _PORTION = 500
 # Of the last bucket that was put, by kind; only spares the store.
 _put: dict[str, int] = {}
+# Jobs that were given up and told to be.
+_told: set[str] = set()
 
 
 def put(bench: Bench) -> None:
@@ -45,7 +48,7 @@ def _was_away(bench: Bench, now: float) -> bool:
 
 def do(bench: Bench, kind: str) -> dict[str, Any]:
     """Do one. It is due again soon, so that a failure is only told."""
-    acts = {"missed": redeliver, "tidy": tidy, "catch-up": catch_up}
+    acts = {"missed": redeliver, "tidy": tidy, "catch-up": catch_up, "given-up": give_up}
     try:
         count = acts[kind](bench)
     except Exception as error:  # noqa: BLE001 - told, and due again soon
@@ -96,10 +99,30 @@ def catch_up(bench: Bench) -> int:
     return count
 
 
+def give_up(bench: Bench) -> int:
+    """Say on pull requests that their review was given up; nobody else could: it ended its process."""
+    from webhooks import desk
+
+    since = datetime.fromtimestamp(time.time() - _DAY, UTC).isoformat()
+    rows = bench.client.list_workflows(
+        status=[*jobs.FAILED], name=jobs.REVIEWS, start_time=since, load_output=False
+    )
+    for row in rows:
+        if row.workflow_id in _told or row.input is None:
+            continue
+        job = jobs.of_row(row.input["args"][0])
+        newest = max(jobs.of_pull(bench.client, "review", job), default=None)
+        if newest is not None and newest.identity == row.workflow_id:
+            hub = desk.hub_of(job, bench.environ)
+            pull, _ = hub.pull_request(job.number)
+            if pull.state == "open":
+                hub.set_gate(pull.head, "error", "Not reviewed: the review was given up.")
+        _told.add(row.workflow_id)
+    return len(rows)
+
+
 def tidy(bench: Bench) -> int:
     """Forget what is too old: jobs that are done, and records as long as they are to be kept."""
-    from datetime import UTC, datetime, timedelta
-
     ledger.forget_old(bench.ledger, bench.settings.keep_days)
     before = (datetime.now(UTC) - timedelta(days=_KEEP_JOBS_DAYS)).isoformat()
     count = 0

@@ -44,12 +44,12 @@ def do(job: Job, environ: Mapping[str, str], folder: str) -> tuple[Outcome, "Gat
     except GitHubFailed as failed:
         return of_github(failed, job), None
     except GitFailed as failed:
-        return _again(job, f"git: {failed}", "git"), None
+        return again(job, f"git: {failed}", "git"), None
     except ArchitraveError as error:
         return Outcome(False, error.message, failure="configuration"), None
     except Exception as error:  # noqa: BLE001 - told, tried again, and never a pass
         _log.exception("job %s %s failed", job.kind, job.pull)
-        return _again(job, f"{type(error).__name__}: {error}", "internal"), None
+        return again(job, f"{type(error).__name__}: {error}", "internal"), None
     return Outcome(True, gate.says if gate else "done"), gate
 
 
@@ -61,12 +61,13 @@ def of_github(failed: Any, job: Job) -> Outcome:
         return Outcome(False, str(failed), max(1.0, failed.retry_after), "limit")
     # A remark that may have been written after all is not written again.
     if job.kind != "explain" and failed.status in (0, 408, 429, 500, 502, 503, 504):
-        return _again(job, str(failed), "github")
+        return again(job, str(failed), "github")
     # Suspended, uninstalled, deleted, without the rights: nothing that another attempt mends.
     return Outcome(False, str(failed), failure=f"github {failed.status}")
 
 
-def _again(job: Job, says: str, failure: str) -> Outcome:
+def again(job: Job, says: str, failure: str) -> Outcome:
+    """Another attempt, later each time, until there have been enough."""
     if job.attempt >= MOST_ATTEMPTS:
         return Outcome(False, says, failure=failure)
     pause = min(_PAUSE * 3 ** (job.attempt - 1), _LONGEST_PAUSE)

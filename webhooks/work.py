@@ -4,6 +4,8 @@ import logging
 import time
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from webhooks import desk, jobs, ledger
 from webhooks.bench import Bench
 from webhooks.desk import Outcome
@@ -60,7 +62,11 @@ def do(bench: Bench, row: Row, identity: str) -> Row:
     started = time.monotonic()
     outcome, gate = desk.do(job, bench.environ, bench.settings.folder)
     if gate is not None:
-        ledger.settled(bench.ledger, job, gate, identity)
+        try:
+            ledger.settled(bench.ledger, job, gate, identity)
+        except SQLAlchemyError as error:
+            # Done again as a whole: what was posted is found by its marks.
+            outcome = desk.again(job, f"the ledger: {type(error).__name__}", "store")
     return _noted(bench, job, outcome, started)
 
 
