@@ -1,4 +1,4 @@
-"""How fast deliveries are acknowledged: `python benchmarks/webhooks.py RATE SECONDS [NAME=VALUE ...]`.
+"""How fast deliveries are acknowledged: `python benchmarks/deliveries.py RATE SECONDS [NAME=VALUE ...]`.
 
 Starts the service (web and worker) on a store of its own, sends signed deliveries of 24 KB at a
 fixed rate whether or not the last one was answered, and prints the times to the answers.
@@ -17,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from github_deliveries import sign
-from running_service import SECRET, Service, serving
+from github_deliveries import sign  # type: ignore[import-not-found]
+from running_service import SECRET, Service, serving  # type: ignore[import-not-found]
 
 _HERE = threading.local()
 
