@@ -17,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from github_deliveries import sign  # type: ignore[import-not-found]
-from running_service import SECRET, Service, serving  # type: ignore[import-not-found]
+from github_deliveries import sign
+from running_service import SECRET, Service, serving
 
 _HERE = threading.local()
 
