@@ -11,7 +11,7 @@ import pytest
 from bot_on_github import BAD, EVAL, SHELL, Bot, Shop, opening, reviews, said, told
 from fake_github import FakeGitHub
 
-SCHEDULES = int(os.environ.get("SCHEDULES", "40"))
+SCHEDULES = int(os.environ.get("SCHEDULES", "12"))
 # Three things to answer; then one is gone and another is new.
 FIRST = {**BAD, "app/two.py": EVAL.replace("handler", "second")}
 THEN = {"app/run.py": "X = 1\n", "app/more.py": SHELL.replace("run", "more")}
