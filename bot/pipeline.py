@@ -26,6 +26,7 @@ from bot.domain import (
     Finding,
     Review,
 )
+from bot.errors import unstoppable
 from bot.outside import commands
 from bot.outside.cache import Cache
 from bot.outside.git import Repository
@@ -46,13 +47,15 @@ class Surroundings(NamedTuple):
     judge: judged.Asked = judged.Asked()
     # Fingerprints that people have answered as false; a model does not raise them again.
     dismissed: frozenset[str] = frozenset()
+    # Raises `Stopped` when nobody waits for the review any more.
+    stop: Callable[[], None] = unstoppable
 
 
 def review(change: Change, around: Surroundings) -> Review:
     """Check *change* and decide. Reads everything, decides purely, writes nothing."""
     started = time.perf_counter()
     environ = commands.tool_environment(around.settings.environ)
-    with closing(Workshop(around.cache, environ)) as workshop:
+    with closing(Workshop(around.cache, environ, around.stop)) as workshop:
         workshop.anticipate(bandit.PROGRAM, _blobs(change))
         standard = standards.read(change, around.repository, KINDS, ruff.codes, around.cache)
         written = authorship.read(
@@ -64,10 +67,12 @@ def review(change: Change, around: Surroundings) -> Review:
         analysed = workshop.run(single_files.work(files, standard, environ), texts, around.progress)
         question = compared.Question(change, standard, files, analysed.results, written)
         comparison = compared.comparison(question, around.repository, workshop)
+        around.stop()
         outcome = compared.compare(question, comparison, around.cache)
         answers = single_files.Answers(files, texts, analysed.results)
         found = single_files.judge(change, standard, answers, around.repository, around.cache)
         reported = [*found.findings, *outcome.findings]
+        around.stop()
         verdicts = judged.review(question, reported, comparison, around.judge, around.cache)
         told = compared.placed(verdicts.findings, comparison)
     clean, shown = _unspoken(

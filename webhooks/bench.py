@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from webhooks.sealing import Seal
 from webhooks.service_settings import ServiceSettings
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Bench(NamedTuple):
-    """Doors to the store. *pauses* says until when GitHub will not hear an installation, *running*
+    """Doors to the store, and the seal of what it cannot read. *pauses* says until when GitHub will not hear an installation, *running*
     holds the identities of what runs in this process."""
 
     settings: ServiceSettings
@@ -19,6 +20,7 @@ class Bench(NamedTuple):
     ledger: "Engine"
     pauses: dict[int, float]
     running: set[str]
+    seal: Seal
 
     @property
     def environ(self) -> Mapping[str, str]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 INTAKE, REVIEWS, QUICK = "intake", "reviews", "quick"
 WAITS = ("ENQUEUED", "DELAYED")
 RUNS = "PENDING"
-FAILED = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+CANCELLED = "CANCELLED"
+FAILED = ("ERROR", CANCELLED, "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 _LOGIN = re.compile(r"[A-Za-z0-9_-]{1,100}(\[bot\])?")
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")

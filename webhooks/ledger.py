@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from webhooks.jobs import Job
-from webhooks.tables import ANSWERS, COVERAGE, DELIVERIES, FINDINGS, GATES, REVIEWS
+from webhooks.tables import ANSWERS, COVERAGE, DELIVERIES, FINDINGS, GATES, REVIEWS, VERDICTS
 
 if TYPE_CHECKING:
     from bot.domain import Review
@@ -165,11 +165,11 @@ def forget(engine: Engine, installation: int, repository: str = "") -> None:
     with engine.begin() as connection:
         repositories = {repository.lower()} if repository else set()
         if not repository:
-            for table in (DELIVERIES, REVIEWS, GATES):
+            for table in (DELIVERIES, REVIEWS, GATES, VERDICTS):
                 rows = select(table.c.repository).where(table.c.installation == installation)
                 repositories |= {row.repository for row in connection.execute(rows)}
         for name in repositories:
-            for table in (DELIVERIES, REVIEWS, GATES, ANSWERS):
+            for table in (DELIVERIES, REVIEWS, GATES, ANSWERS, VERDICTS):
                 connection.execute(delete(table).where(table.c.repository == name))
 
 
@@ -177,7 +177,7 @@ def forget_old(engine: Engine, days: int) -> None:
     """Remove what is older than that."""
     before = time.time() - days * _DAY
     with engine.begin() as connection:
-        for table in (DELIVERIES, REVIEWS, ANSWERS, GATES):
+        for table in (DELIVERIES, REVIEWS, ANSWERS, GATES, VERDICTS):
             connection.execute(delete(table).where(table.c.at < before))
 
 

@@ -1,4 +1,5 @@
-"""The tables of the ledger. No source code but the quotes that were published on GitHub."""
+"""The tables of the ledger. No source code but the quotes that were published on GitHub, and sealed
+verdicts."""
 
 from sqlalchemy import (
     BigInteger,
@@ -110,4 +111,15 @@ GATES = Table(
     Column("says", Text, nullable=False),
     Column("waiting", Integer, nullable=False),
     Column("at", Float(53), nullable=False),
+)
+
+# Of workers on a Postgres; an embedded one has them in its cache.
+VERDICTS = Table(
+    "ledger_verdicts",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("repository", String(201), nullable=False, index=True),
+    Column("installation", BigInteger, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("at", Float(53), nullable=False, index=True),
 )

@@ -2,16 +2,23 @@
 
 import logging
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from webhooks import desk, jobs, ledger
+from webhooks import desk, jobs, ledger, results
 from webhooks.bench import Bench
-from webhooks.desk import Outcome
+from webhooks.desk import Desk, Outcome
 from webhooks.jobs import QUICK, REVIEWS, Job
+from webhooks.verdicts import Verdicts
+from webhooks.watch import Watch, turn
+
+if TYPE_CHECKING:
+    from bot.offices import Gate
 
 _log = logging.getLogger("architrave")
+# What was found cannot be read: by a release of another shape, or sealed by a secret that is gone.
+UNREADABLE = "unreadable"
 QUEUES = {"review": REVIEWS, "settle": QUICK}
 Row = dict[str, Any]
 
@@ -55,19 +62,74 @@ def settles(bench: Bench, row: Row) -> int:
 
 
 def do(bench: Bench, row: Row, identity: str) -> Row:
-    """Do a job and note in the ledger what came of it."""
-    job = jobs.of_row(row)
-    if (pause := bench.pauses.get(job.installation, 0.0) - time.time()) > 0:
-        return Outcome(False, "GitHub asked to wait", pause, "limit").row()
-    started = time.monotonic()
-    outcome, gate = desk.do(job, bench.environ, bench.settings.folder)
-    if gate is not None:
-        try:
-            ledger.settled(bench.ledger, job, gate, identity)
-        except SQLAlchemyError as error:
-            # Done again as a whole: what was posted is found by its marks.
-            outcome = desk.again(job, f"the ledger: {type(error).__name__}", "store")
-    return _noted(bench, job, outcome, started)
+    """Do a job that is no review, and note in the ledger what came of it."""
+    job, started = jobs.of_row(row), time.monotonic()
+    if (paused := _paused(bench, job)) is not None:
+        return paused
+    outcome, gate = desk.do(job, _desk(bench, job))
+    return _noted(bench, job, _kept(bench, job, outcome, gate, identity), started)
+
+
+def look(bench: Bench, row: Row, identity: str) -> Row:
+    """Look at a pull request: what is paid for. What was found goes to the next step, sealed, since
+    not all of it is published; where nothing is to be published, the review is over."""
+    job, started = jobs.of_row(row), time.monotonic()
+    if (paused := _paused(bench, job)) is not None:
+        return paused
+    watch = Watch(bench, job, identity)
+    outcome, looked = desk.tried(job, lambda: _look(bench, job, watch, identity))
+    if looked is None:
+        return _noted(bench, job, outcome, started)
+    outcome, found = looked
+    if found is None or found.examined is None:
+        gate = found and found.gate
+        return _noted(bench, job, _kept(bench, job, outcome, gate, identity), started)
+    sealed = bench.seal.close(results.row(found.examined))
+    return outcome.row() | {"examined": sealed, "check": found.check}
+
+
+def _look(
+    bench: Bench, job: Job, watch: Watch, identity: str
+) -> tuple[Outcome, desk.Looked | None]:
+    if not turn(bench, job, identity):
+        return desk.again(job, "an older review does not end", "turn"), None
+    return desk.look(job, _desk(bench, job)._replace(stop=watch))
+
+
+def publish(bench: Bench, row: Row, identity: str, looked: Row) -> Row:
+    """Say what a look has found, and note it in the ledger."""
+    job, started = jobs.of_row(row), time.monotonic()
+    if (paused := _paused(bench, job)) is not None:
+        return paused
+    examined = results.of_row(bench.seal.open(looked["examined"]))
+    if examined is None:
+        return Outcome(False, "found by another release", failure=UNREADABLE).row()
+    outcome, gate = desk.publish(job, _desk(bench, job), examined, looked["check"])
+    return _noted(bench, job, _kept(bench, job, outcome, gate, identity), started)
+
+
+def _paused(bench: Bench, job: Job) -> Row | None:
+    pause = bench.pauses.get(job.installation, 0.0) - time.time()
+    return Outcome(False, "GitHub asked to wait", pause, "limit").row() if pause > 0 else None
+
+
+def _desk(bench: Bench, job: Job) -> Desk:
+    # On one machine the cache has them already.
+    own = bench.settings.is_embedded
+    verdicts = None if own else Verdicts(bench.ledger, bench.seal, job)
+    return Desk(bench.environ, bench.settings.folder, verdicts)
+
+
+def _kept(bench: Bench, job: Job, outcome: Outcome, gate: "Gate | None", identity: str) -> Outcome:
+    """The outcome, once the ledger has it."""
+    if gate is None:
+        return outcome
+    try:
+        ledger.settled(bench.ledger, job, gate, identity)
+    except SQLAlchemyError as error:
+        # Done again: what was posted is found by its marks.
+        return desk.again(job, f"the ledger: {type(error).__name__}", "store")
+    return outcome
 
 
 def _noted(bench: Bench, job: Job, outcome: Outcome, started: float) -> Row:

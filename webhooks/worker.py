@@ -8,6 +8,7 @@ from typing import Any
 
 from webhooks import executors, jobs, store, workflows
 from webhooks.bench import Bench
+from webhooks.sealing import Seal
 from webhooks.service_settings import ServiceSettings
 
 _log = logging.getLogger("architrave")
@@ -52,7 +53,8 @@ def launch(settings: ServiceSettings, executor: str, polling: float) -> Bench:
         }
     )
     client = store.client(settings)
-    bench = Bench(settings, client, store.ledger_engine(settings), {}, set())
+    engine, seal = store.ledger_engine(settings), Seal(settings.secrets)
+    bench = Bench(settings, client, engine, {}, set(), seal)
     workflows.register(bench)
     jobs.queues(client, settings.at_once, polling)
     DBOS.launch()

@@ -39,6 +39,8 @@ class Steps:
         self.put = step("put", functools.partial(work.put, bench), patient=True)
         self.settles = step("settles", functools.partial(work.settles, bench), patient=True)
         self.do = step("do", functools.partial(work.do, bench))
+        self.look = step("look", functools.partial(work.look, bench))
+        self.publish = step("publish", functools.partial(work.publish, bench))
         self.admit = step("admit", functools.partial(work.admit, bench))
         self.again = step("again", work.again)
         self.chore = step("chore", functools.partial(chores.do, bench))
@@ -80,10 +82,27 @@ def review(steps: Steps, identity: str, row: Row) -> Row:
     """A review; the gate is settled once more where somebody has answered meanwhile, since nobody
     knows which of the two told it last."""
     before = steps.settles(row)
-    outcome = steps.do(row, identity)
+    outcome = reviewed(steps, identity, row)
     if outcome["ok"] and steps.settles(row) != before:
         steps.do(row | {"kind": "settle"}, identity)
     return steps.follow(row, outcome)
+
+
+def reviewed(steps: Steps, identity: str, row: Row) -> Row:
+    """What came of a review: a look, which costs, and its publishing, which may be done again.
+
+    There are no more steps than that: a look that is done anew finds Git's objects, answers of tools
+    and verdicts of the model where they are kept one by one, and what it holds between reading code
+    and knowing what to tell is code.
+    """
+    looked: Row = steps.look(row, identity)
+    if "examined" not in looked:
+        return looked
+    outcome: Row = steps.publish(row, identity, looked)
+    if outcome["failure"] != work.UNREADABLE:
+        return outcome
+    looked = steps.look(row, identity)
+    return dict(steps.publish(row, identity, looked)) if "examined" in looked else looked
 
 
 def quick(steps: Steps, identity: str, row: Row) -> Row:

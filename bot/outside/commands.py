@@ -7,8 +7,11 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
+
+from bot.errors import unstoppable
 
 try:
     import resource
@@ -18,6 +21,8 @@ except ImportError:  # pragma: no cover - Windows has no resource limits
 # Enough for Bandit on a 1 MiB file (1.1 GiB measured); a bomb dies here, not the machine.
 MEMORY_LIMIT = 4 << 30
 OUTPUT_LIMIT = 256 << 20
+# Between two looks whether anybody still waits.
+_LOOK_SECONDS = 0.25
 
 # What a tool needs to run and to speak the user's language. Keys and tokens stay behind.
 _KEPT_VARIABLES = (
@@ -89,11 +94,12 @@ class Running:
         with contextlib.suppress(BrokenPipeError), self.process.stdin as stdin:
             stdin.write(data)
 
-    def wait(self, seconds: float) -> Finished:
-        """Wait for the end; a program that wrote nothing new for *seconds* is killed."""
+    def wait(self, seconds: float, stop: Callable[[], None] = unstoppable) -> Finished:
+        """Wait for the end; a program that wrote nothing new for *seconds* is killed, and so it is
+        when *stop* raises `Stopped`."""
         said, trouble = 0, ""
         try:
-            while not trouble and not self._ends_within(seconds):
+            while not trouble and not self._ends_within(seconds, stop):
                 size = os.path.getsize(self._stem + ".out")
                 if size == said:
                     trouble = f"no answer within {seconds:.0f} s"
@@ -105,12 +111,18 @@ class Running:
             trouble = f"killed by {_signal_name(-code)}"
         return Finished(code, _read(self._stem + ".out"), _read(self._stem + ".err"), trouble)
 
-    def _ends_within(self, seconds: float) -> bool:
-        try:
-            self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+    def _ends_within(self, seconds: float, stop: Callable[[], None]) -> bool:
+        ends = time.monotonic() + seconds
+        while True:
+            stop()
+            left = ends - time.monotonic()
+            try:
+                self.process.wait(max(0.0, min(left, _LOOK_SECONDS)))
+            except subprocess.TimeoutExpired:
+                if left <= _LOOK_SECONDS:
+                    return False
+            else:
+                return True
 
     def stop(self) -> None:
         """Kill the program and whatever it started; no effect when it has ended."""
@@ -133,9 +145,12 @@ def run(
     cwd: str | None = None,
     stdin: bytes = b"",
     seconds: float = 60.0,
+    stop: Callable[[], None] = unstoppable,
 ) -> Finished:
-    """Run a short program to its end and return what it wrote."""
-    (finished,) = run_together([arguments], environ=environ, cwd=cwd, stdin=stdin, seconds=seconds)
+    """Run a short program to its end and return what it wrote. It is killed when *stop* raises."""
+    (finished,) = run_together(
+        [arguments], environ=environ, cwd=cwd, stdin=stdin, seconds=seconds, stop=stop
+    )
     return finished
 
 
@@ -146,6 +161,7 @@ def run_together(
     cwd: str | None = None,
     stdin: bytes = b"",
     seconds: float = 60.0,
+    stop: Callable[[], None] = unstoppable,
 ) -> list[Finished]:
     """Run short programs side by side to their ends; standard input goes to each."""
     processes: list[subprocess.Popen[bytes]] = []
@@ -160,7 +176,7 @@ def run_together(
                 stderr=subprocess.PIPE,
             )
             processes.append(process)
-        return [_finish(process, stdin, seconds) for process in processes]
+        return [_finish(process, stdin, seconds, stop) for process in processes]
     finally:
         for process in processes:
             if process.poll() is None:
@@ -168,14 +184,24 @@ def run_together(
                 process.communicate()
 
 
-def _finish(process: subprocess.Popen[bytes], stdin: bytes, seconds: float) -> Finished:
-    try:
-        output, errors = process.communicate(stdin or None, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        output, errors = process.communicate()
-        return Finished(-1, output, errors, f"no answer within {seconds:.0f} s")
-    return Finished(process.returncode, output, errors)
+def _finish(
+    process: subprocess.Popen[bytes], stdin: bytes, seconds: float, stop: Callable[[], None]
+) -> Finished:
+    ends = time.monotonic() + seconds
+    # Python goes on reading when it is asked again, but not writing.
+    look = seconds if stdin else _LOOK_SECONDS
+    while True:
+        stop()
+        left = ends - time.monotonic()
+        try:
+            output, errors = process.communicate(stdin or None, timeout=max(0.0, min(left, look)))
+        except subprocess.TimeoutExpired:
+            if left <= look:
+                process.kill()
+                output, errors = process.communicate()
+                return Finished(-1, output, errors, f"no answer within {seconds:.0f} s")
+        else:
+            return Finished(process.returncode, output, errors)
 
 
 def open_pipe(

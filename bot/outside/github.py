@@ -64,7 +64,7 @@ class Hub:
         self._requester: Requester | None = None
         self._permissions: dict[str, str] = {}
         # Commit to the check run that says there that a review is running.
-        self._running: dict[str, int] = {}
+        self.running: dict[str, int] = {}
 
     # Reading ---------------------------------------------------------------------------------
 
@@ -245,12 +245,12 @@ class Hub:
             }
         # The newest of a name counts, so what another run has left behind needs no look.
         runs = f"/repos/{self.repository}/check-runs"
-        if (running := self._running.pop(commit, None)) is not None:
+        if (running := self.running.pop(commit, None)) is not None:
             self._write("PATCH", f"{runs}/{running}", given, None, safe=True)
             return
         answer = self._write("POST", runs, {**given, "head_sha": commit}, None, safe=True)
         if state == "pending" and answer is not None:
-            self._running[commit] = int(answer["id"])
+            self.running[commit] = int(answer["id"])
 
     # Asking ----------------------------------------------------------------------------------
 

@@ -3,12 +3,12 @@
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from bot.conversation import PullRequest
 from bot.domain import Change
-from bot.errors import ArchitraveError
+from bot.errors import ArchitraveError, unstoppable
 from bot.outside.git import Repository
 from bot.outside.git_fetch import Mirror
 from bot.outside.git_history import commit_ids, read_commits
@@ -20,12 +20,13 @@ _MOST_COMMITS = 250
 
 
 class Place(NamedTuple):
-    """Where objects come from and where they go."""
+    """Where objects come from and where they go; *stop* raises `Stopped` when nobody waits for them."""
 
     server_url: str
     token: str
     folder: str
     environ: Mapping[str, str]
+    stop: Callable[[], None] = unstoppable
 
 
 def fetch(pull: PullRequest, merge_base: str, place: Place) -> Repository:
@@ -42,7 +43,7 @@ def fetch(pull: PullRequest, merge_base: str, place: Place) -> Repository:
     name = hashlib.sha256(f"{place.server_url}/{pull.repository}".encode()).hexdigest()[:24]
     folder = os.path.join(place.folder, f"{name}.git")
     url = f"{place.server_url}/{pull.repository}.git"
-    mirror = Mirror(folder, url, place.token, place.environ)
+    mirror = Mirror(folder, url, place.token, place.environ, place.stop)
     mirror.prepare()
     wanted = (pull.head, merge_base, pull.base_tip)
     mirror.fetch(wanted, pull.commits + 1 if pull.commits < _MOST_COMMITS else None)
