@@ -48,7 +48,10 @@ def until(ready) -> None:
 def reviewed(repo: Repo, folder: str, stop) -> pipeline.Review:
     environ = dict(os.environ)
     given = settings.load(environ)
-    with closing(Repository(str(repo.path), environ)) as repository, closing(Cache(folder)) as cache:
+    with (
+        closing(Repository(str(repo.path), environ)) as repository,
+        closing(Cache(folder)) as cache,
+    ):
         change = local.read(Wish(base="main"), repository)
         asks = judged.Asked(judge_settings(environ), stop=stop)
         around = pipeline.Surroundings(given, repository, cache, judge=asks, stop=stop)
@@ -101,7 +104,10 @@ def test_tools_that_run_are_killed_with_all_that_they_have_started(tmp_path) -> 
     stop, stem = Wanted(), str(tmp_path / "tool")
     script = "sleep 60 & echo $! > child; wait"
     tool = commands.Running(
-        ["/bin/sh", "-c", script], environ={"PATH": os.environ["PATH"]}, cwd=str(tmp_path), stem=stem
+        ["/bin/sh", "-c", script],
+        environ={"PATH": os.environ["PATH"]},
+        cwd=str(tmp_path),
+        stem=stem,
     )
     until(lambda: (tmp_path / "child").exists() and (tmp_path / "child").read_text().strip())
     child = int((tmp_path / "child").read_text())

@@ -19,6 +19,8 @@ _log = logging.getLogger("architrave")
 MOST_ATTEMPTS = 6
 # A limit of GitHub's passes by itself; it says when.
 _MOST_LIMITED = 30
+# Of GitHub's calls of an hour so much is kept for answers: reviews wait for the next hour.
+_RESERVE = 0.1
 # A worker does something else while GitHub asks it to wait longer.
 _LONGEST_NAP = 3.0
 _PAUSE, _LONGEST_PAUSE = 5.0, 900.0
@@ -33,6 +35,8 @@ class Desk(NamedTuple):
     folder: str
     verdicts: "Kept | None" = None
     stop: Callable[[], None] = unstoppable
+    # Hears until when GitHub has little left for us, when a job is over.
+    scarce: Callable[[float], None] = lambda until: None
 
 
 class Outcome(NamedTuple):
@@ -127,7 +131,11 @@ def _office(job: Job, desk: Desk) -> "Iterator[Office]":
     hub = hub_of(job, desk.environ)
     with closing(Cache(given.cache_folder)) as cache:
         asked = judged.Asked(judge_settings(desk.environ), verdicts=desk.verdicts)
-        yield offices.office(hub, given, cache, asked)._replace(stop=desk.stop)
+        try:
+            yield offices.office(hub, given, cache, asked)._replace(stop=desk.stop)
+        finally:
+            little = [each for each in hub.allowances.values() if each.left < _RESERVE * each.limit]
+            desk.scarce(max((each.until for each in little), default=0.0))
 
 
 def _look(job: Job, desk: Desk) -> Looked:

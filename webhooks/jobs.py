@@ -50,6 +50,11 @@ class Job(NamedTuple):
     def pull(self) -> str:
         return f"{self.repository.lower()}#{self.number}"
 
+    @property
+    def account(self) -> str:
+        """Whose it is; with a token, the owner of the repository."""
+        return str(self.installation or self.repository.partition("/")[0].lower())
+
     def row(self) -> dict[str, Any]:
         return self._asdict()
 
@@ -94,14 +99,19 @@ def is_delivery(name: str) -> bool:
     return bool(_DELIVERY.fullmatch(name))
 
 
-def queues(client: "DBOSClient", at_once: int, polling: float = 0.25) -> None:
-    """Set the queues up. A partition is a pull request, of which one job of a queue runs."""
+def queues(client: "DBOSClient", at_once: int, share: int, polling: float = 0.25) -> None:
+    """Set the queues up. A partition of reviews is an account, which gets no more than its share;
+    the engine takes them in a random order, so that each gets one. A partition of the quick ones is
+    a pull request, of which one runs; of its reviews each waits for its turn (`webhooks.watch`)."""
     client.register_queue(INTAKE, worker_concurrency=8, polling_interval_sec=polling)
     client.register_queue(
         QUICK, partition_concurrency=1, worker_concurrency=4, polling_interval_sec=polling
     )
     client.register_queue(
-        REVIEWS, partition_concurrency=1, worker_concurrency=at_once, polling_interval_sec=polling
+        REVIEWS,
+        partition_concurrency=share,
+        worker_concurrency=at_once,
+        polling_interval_sec=polling,
     )
 
 
@@ -124,7 +134,7 @@ def put(
         "workflow_id_reuse_policy": "reject" if new else "return-existing",
     }
     if queue != INTAKE:
-        options["queue_partition_key"] = job.pull
+        options["queue_partition_key"] = job.account if queue == REVIEWS else job.pull
     if delay > 0:
         options["delay_seconds"] = delay
     client.enqueue(options, job.row())
@@ -160,6 +170,21 @@ def hasten(client: "DBOSClient", identity: str, patience: float) -> None:
     if job.until or (job.attempt == 1 and time.time() - made > _MOST_PATIENCE * patience):
         return
     client.set_workflow_delay(identity, delay_seconds=max(patience, 0.001))
+
+
+def call_off(client: "DBOSClient", installation: int, repository: str = "") -> None:
+    """Cancel what waits or runs for an installation that is gone, or for one repository in it."""
+    rows = client.list_workflows(
+        status=[*WAITS, RUNS], name=[REVIEWS, QUICK], load_input=True, load_output=False
+    )
+    found = [(row.workflow_id, of_row(row.input["args"][0])) for row in rows if row.input]
+    names = [
+        identity
+        for identity, job in found
+        if job.installation == installation and repository.lower() in ("", job.repository.lower())
+    ]
+    if names:
+        client.cancel_workflows(names)
 
 
 class Numbered(NamedTuple):

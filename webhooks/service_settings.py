@@ -24,6 +24,8 @@ class ServiceSettings(NamedTuple):
     database_url: str
     # Reviews of one worker at a time, and seconds that a review waits for more pushes.
     at_once: int = 2
+    # Of one installation, on all workers together.
+    share: int = 2
     patience: float = 2.0
     keep_days: int = 90
 
@@ -50,6 +52,7 @@ def service_settings(environ: Mapping[str, str]) -> ServiceSettings:
             "DATABASE_URL must begin with postgresql://",
             "Leave it out for the embedded store in ARCHITRAVE_DATA_DIR.",
         )
+    at_once = _number(environ, "ARCHITRAVE_REVIEWS_AT_ONCE", 2, 1, 64)
     return ServiceSettings(
         environ,
         secrets,
@@ -57,7 +60,8 @@ def service_settings(environ: Mapping[str, str]) -> ServiceSettings:
         _number(environ, "PORT", 8000, 0, 65_535),
         _folder(environ),
         url.replace("postgres://", "postgresql://", 1),
-        _number(environ, "ARCHITRAVE_REVIEWS_AT_ONCE", 2, 1, 64),
+        at_once,
+        _number(environ, "ARCHITRAVE_REVIEWS_PER_INSTALLATION", at_once, 1, 4096),
         float(_number(environ, "ARCHITRAVE_PATIENCE", 2, 0, 600)),
         _number(environ, "ARCHITRAVE_KEEP_DAYS", 90, 8, 36_500),
     )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("architrave")
 # What was found cannot be read: by a release of another shape, or sealed by a secret that is gone.
 UNREADABLE = "unreadable"
+# Of what GitHub hears in an hour only the reserve is left.
+SCARCE = "scarce"
 QUEUES = {"review": REVIEWS, "settle": QUICK}
 Row = dict[str, Any]
 
@@ -28,6 +30,7 @@ def record(bench: Bench, row: Row) -> None:
     job = jobs.of_row(row)
     if job.kind == "forget":
         for repository in job.argument.split() or [""]:
+            jobs.call_off(bench.client, job.installation, repository)
             ledger.forget(bench.ledger, job.installation, repository)
     else:
         ledger.delivered(bench.ledger, job)
@@ -76,6 +79,8 @@ def look(bench: Bench, row: Row, identity: str) -> Row:
     job, started = jobs.of_row(row), time.monotonic()
     if (paused := _paused(bench, job)) is not None:
         return paused
+    if (pause := bench.scarce.get(job.installation, 0.0) - time.time()) > 0:
+        return Outcome(False, "what GitHub still hears is kept for answers", pause, SCARCE).row()
     watch = Watch(bench, job, identity)
     outcome, looked = desk.tried(job, lambda: _look(bench, job, watch, identity))
     if looked is None:
@@ -117,7 +122,11 @@ def _desk(bench: Bench, job: Job) -> Desk:
     # On one machine the cache has them already.
     own = bench.settings.is_embedded
     verdicts = None if own else Verdicts(bench.ledger, bench.seal, job)
-    return Desk(bench.environ, bench.settings.folder, verdicts)
+
+    def scarce(until: float) -> None:
+        bench.scarce[job.installation] = until
+
+    return Desk(bench.environ, bench.settings.folder, verdicts, scarce=scarce)
 
 
 def _kept(bench: Bench, job: Job, outcome: Outcome, gate: "Gate | None", identity: str) -> Outcome:
@@ -170,5 +179,5 @@ def again(row: Row, outcome: Row) -> Row:
     """A job's next attempt."""
     job = jobs.of_row(row)
     # Only whom GitHub itself tells to wait has to.
-    until = time.time() + outcome["again_in"] if outcome["failure"] == "limit" else 0.0
+    until = time.time() + outcome["again_in"] if outcome["failure"] in ("limit", SCARCE) else 0.0
     return job._replace(attempt=job.attempt + 1, until=until).row()

@@ -54,9 +54,9 @@ def launch(settings: ServiceSettings, executor: str, polling: float) -> Bench:
     )
     client = store.client(settings)
     engine, seal = store.ledger_engine(settings), Seal(settings.secrets)
-    bench = Bench(settings, client, engine, {}, set(), seal)
+    bench = Bench(settings, client, engine, {}, {}, set(), seal)
     workflows.register(bench)
-    jobs.queues(client, settings.at_once, polling)
+    jobs.queues(client, settings.at_once, settings.share, polling)
     DBOS.launch()
     return bench
 

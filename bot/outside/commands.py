@@ -127,15 +127,20 @@ class Running:
     def stop(self) -> None:
         """Kill the program and whatever it started; no effect when it has ended."""
         if self.process.poll() is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                if hasattr(os, "killpg"):
-                    os.killpg(self.process.pid, signal.SIGKILL)
-                else:  # pragma: no cover - Windows
-                    self.process.kill()
+            _kill(self.process)
             self.process.wait()
         if self.process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self.process.stdin.close()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a program and whatever it has started, which may hold its output open."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:  # pragma: no cover - Windows
+            process.kill()
 
 
 def run(
@@ -174,13 +179,14 @@ def run_together(
                 stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                start_new_session=True,
             )
             processes.append(process)
         return [_finish(process, stdin, seconds, stop) for process in processes]
     finally:
         for process in processes:
             if process.poll() is None:
-                process.kill()
+                _kill(process)
                 process.communicate()
 
 
@@ -197,7 +203,7 @@ def _finish(
             output, errors = process.communicate(stdin or None, timeout=max(0.0, min(left, look)))
         except subprocess.TimeoutExpired:
             if left <= look:
-                process.kill()
+                _kill(process)
                 output, errors = process.communicate()
                 return Finished(-1, output, errors, f"no answer within {seconds:.0f} s")
         else:

@@ -35,6 +35,14 @@ class GitHubFailed(Exception):
         self.status, self.retry_after = status, retry_after
 
 
+class Allowance(NamedTuple):
+    """What is left of the calls of an hour, of how many, until when: seconds since 1970."""
+
+    left: int
+    limit: int
+    until: float
+
+
 class LineComment(NamedTuple):
     """A comment on lines of head, or, without a line, on a file."""
 
@@ -65,6 +73,8 @@ class Hub:
         self._permissions: dict[str, str] = {}
         # Commit to the check run that says there that a review is running.
         self.running: dict[str, int] = {}
+        # As GitHub said last, by resource: core and graphql.
+        self.allowances: dict[str, Allowance] = {}
 
     # Reading ---------------------------------------------------------------------------------
 
@@ -321,13 +331,15 @@ class Hub:
 
         requester = self._open()
         try:
-            _, answer = requester.requestJsonAndCheck(verb, path, input=given)
+            headers, answer = requester.requestJsonAndCheck(verb, path, input=given)
         except github.GithubException as error:
             said = github_answers.said(error.status, error.data)
             wait = github_answers.pause(error.status, error.headers, said, time.time())
             raise GitHubFailed(said, error.status, wait) from error
         except (requests.RequestException, OSError, http.client.HTTPException, ValueError) as error:
             raise GitHubFailed(f"GitHub did not answer: {type(error).__name__}") from error
+        if (found := _allowance(headers)) is not None:
+            self.allowances[headers.get("x-ratelimit-resource", "core")] = found
         return answer
 
     def _open(self) -> "Requester":
@@ -346,6 +358,14 @@ class Hub:
                 lazy=True,
             ).requester
         return self._requester
+
+
+def _allowance(headers: Mapping[str, Any]) -> Allowance | None:
+    try:
+        left, limit, until = (headers[f"x-ratelimit-{n}"] for n in ("remaining", "limit", "reset"))
+        return Allowance(int(left), int(limit), float(until))
+    except (KeyError, ValueError):
+        return None
 
 
 def _may_pass(failed: GitHubFailed) -> bool:
