@@ -18,7 +18,7 @@ class World:
     """What a test needs; `tell` delivers the newest events of the hub."""
 
     def __init__(
-        self, folder: Path, hub: FakeGitHub, tree: Mapping[str, str] = BASE, **environ: str
+        self, folder: Path, hub: FakeGitHub, tree: Mapping[str, Any] = BASE, **environ: str
     ) -> None:
         self.hub = hub
         people = {"alice": "write", "bob": "write", "eve": "read", "root": "admin"}
@@ -57,11 +57,11 @@ class World:
 
 
 @contextlib.contextmanager
-def world(folder: Path, tree: Mapping[str, str] = BASE, **environ: str) -> Iterator[World]:
+def world(folder: Path, tree: Mapping[str, Any] = BASE, **environ: str) -> Iterator[World]:
     with FakeGitHub(folder / "hub") as hub:
         found = World(folder, hub, tree, **environ)
         try:
             yield found
         finally:
-            found.service.kill()
+            found.service.end()
         assert hub.problems == []

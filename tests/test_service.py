@@ -173,23 +173,6 @@ def test_a_push_during_a_review_is_reviewed_after_it(at):
     assert len({*reviewed(pull)}) == len(reviewed(pull))
 
 
-def test_an_answer_overtakes_reviews(at):
-    pull = at.hub.open(at.repo, HEAD)
-    at.tell()
-    at.settle()
-    at.told = len(at.hub.events)
-    for count in range(10):
-        at.hub.open(at.repo, {**BASE, "app/api.py": BAD + f"# {count}\n"}, branch=f"b{count}")
-    at.tell()
-    at.hub.resolve(pull.threads[0], by="bob")
-    started = time.monotonic()
-    at.tell()
-    at.service.wait(lambda: at.hub.gate(pull) == "success")
-    assert time.monotonic() - started < 2
-    waiting = [status for _, status in at.jobs("review:") if status in ("ENQUEUED", "PENDING")]
-    assert len(waiting) > 5
-
-
 def test_what_was_missed_is_asked_for(at):
     at.service.kill()
     pull = at.hub.open(at.repo, HEAD)

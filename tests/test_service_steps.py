@@ -115,6 +115,69 @@ def test_a_review_that_is_called_off_ends(tmp_path, how):
         # Git still waits for an answer: nothing but the end of the review ends it.
         at.settle()
         assert not pull.reviews
-        text = at.service.log.read_text()
-        assert "a newer one follows" in text if how == "closed" else "called off" in text
+        says = "a newer one follows" if how == "closed" else "called off"
+        at.service.wait(lambda: says in at.service.log.read_text())
+        gate.release()
+
+
+def test_an_account_with_much_to_do_leaves_room_for_others(tmp_path):
+    """One review at a time: whoever comes last is not the last."""
+    with world(tmp_path, ARCHITRAVE_REVIEWS_AT_ONCE="1") as at:
+        other = at.hub.repo("else/where", BASE, collaborators={"alice": "write"})
+        at.hub.install(at.app, "else")
+        gate = at.hub.hold("GET", "/info/refs")
+        at.service.start()
+        busy = [
+            at.hub.open(at.repo, {**BASE, "app/api.py": f"A = {count}\n"}, branch=f"b{count}")
+            for count in range(8)
+        ]
+        at.tell()
+        assert gate.arrived.wait(60)
+        one = at.hub.open(other, {**BASE, "app/api.py": "B = 1\n"})
+        at.tell()
+        at.service.wait(lambda: len(at.jobs("review:")) == 9)
+        gate.release()
+        at.service.wait(lambda: at.hub.gate(one) == "success")
+        assert any(at.hub.gate(pull) != "success" for pull in busy)
+
+
+def test_reviews_wait_for_the_next_hour_and_answers_do_not(tmp_path):
+    with world(tmp_path) as at:
+        at.service.start()
+        pull = at.hub.open(at.repo, HEAD)
+        # A look takes two calls, and so does publishing it.
+        at.hub.limits.hourly["installation"] = 2
+        at.tell()
+        at.service.wait(lambda: at.hub.gate(pull) == "failure")
+        at.settle()
+        at.told = len(at.hub.events)
+        later = at.hub.open(at.repo, {**BASE, "app/api.py": "A = 1\n"}, branch="later")
+        at.tell()
+        at.service.wait(lambda: ("review:acme/shop#2:000002", "DELAYED") in at.jobs("review:"))
+        assert not later.reviews
+        at.hub.limits.hourly["installation"] = 5000
+        at.hub.resolve(pull.threads[0], by="bob")
+        at.tell()
+        at.service.wait(lambda: at.hub.gate(pull) == "success")
+        assert not later.reviews
+
+
+def test_an_answer_is_settled_while_reviews_wait(tmp_path):
+    """Ten reviews wait for one that does not end; the answer to another is not among them."""
+    with world(tmp_path, ARCHITRAVE_REVIEWS_AT_ONCE="1") as at:
+        at.service.start()
+        pull = at.hub.open(at.repo, HEAD)
+        at.tell()
+        at.settle()
+        at.told = len(at.hub.events)
+        gate = at.hub.hold("GET", "/info/refs")
+        for count in range(11):
+            at.hub.open(at.repo, {**BASE, "app/api.py": f"A = {count}\n"}, branch=f"b{count}")
+        at.tell()
+        assert gate.arrived.wait(60)
+        at.hub.resolve(pull.threads[0], by="bob")
+        at.tell()
+        at.service.wait(lambda: at.hub.gate(pull) == "success")
+        held = [status for _, status in at.jobs("review:") if status != "SUCCESS"]
+        assert sorted(held) == ["ENQUEUED"] * 10 + ["PENDING"]
         gate.release()
