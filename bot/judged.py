@@ -35,8 +35,8 @@ _SWITCHED_OFF = "the policy requires a model's judgement, which was switched off
 class Asked(NamedTuple):
     """What an entrance asked for, and the model there is.
 
-    With *preview*, nothing is asked; it is given what would be. *verdicts* keeps what was paid for;
-    without it, the cache does. *stop* raises `Stopped` when nobody waits for an answer any more.
+    With *preview*, nothing is asked; it is given what would be. *verdicts* keeps what was paid for of
+    one repository, wherever its objects lie; without it, the cache does. *stop* raises `Stopped` when nobody waits for an answer any more.
     """
 
     settings: JudgeSettings | None = None
@@ -106,7 +106,10 @@ def _ask(
     from bot.checkers.judge.verdicts import Verdicts
     from bot.outside.llm import Model
 
-    desk = _desk(question, reported, comparison, settings)
+    place = comparison.place if asked.verdicts is None else ""
+    desk = _desk(question, reported, comparison, settings)._replace(
+        origin=f"{place}|{settings.provider}|{settings.server}|{settings.replay}"
+    )
     wanted = session.Wanted(
         [pair for pair in pairs if not _is_intent(pair[1])],
         [pair for pair in pairs if _is_intent(pair[1])] if desk.statement else (),
@@ -168,7 +171,6 @@ def _desk(
         tuple(rule for rule in rules if _is_intent(rule)),
         intent.stated(question.change.stated, question.authorship, material),
         tuple(each for each in reported if each.label in BLOCKING_LABELS),
-        origin=f"{comparison.place}|{settings.provider}|{settings.server}|{settings.replay}",
     )
 
 

@@ -27,7 +27,7 @@ class Verdicts:
 
     def get(self, keys: Iterable[str]) -> dict[str, Any]:
         """The values of those keys that are known."""
-        names = {_name(key): key for key in keys}
+        names = {self._name(key): key for key in keys}
         rows: list[Any] = []
         try:
             with self._engine.connect() as connection:
@@ -46,10 +46,9 @@ class Verdicts:
         """Keep these values. Where the store is away they are not kept, and paid for again."""
         rows = [
             {
-                "name": _name(key),
-                # What a day has cost is nobody's, and stays when a repository goes.
-                "repository": "" if key.startswith(DAY) else self._repository,
-                "installation": 0 if key.startswith(DAY) else self._installation,
+                "name": self._name(key),
+                "repository": self._of(key),
+                "installation": self._installation if self._of(key) else 0,
                 "value": self._seal.close(value),
                 "at": time.time(),
             }
@@ -64,9 +63,13 @@ class Verdicts:
         except SQLAlchemyError as error:
             _log.warning("verdicts cannot be kept: %s", type(error).__name__)
 
+    def _of(self, key: str) -> str:
+        """Whose a value is. What a day has cost is nobody's, and stays when a repository goes."""
+        return "" if key.startswith(DAY) else self._repository
 
-def _name(key: str) -> str:
-    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+    def _name(self, key: str) -> str:
+        text = f"{self._of(key)}|{key}"
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _parts(rows: list[Any]) -> Iterable[list[Any]]:
