@@ -118,6 +118,14 @@ def test_tools_that_run_are_killed_with_all_that_they_have_started(tmp_path) -> 
     until(lambda: not is_running(child))
 
 
+def test_whoever_ends_kills_what_still_runs(tmp_path) -> None:
+    stem, environ = str(tmp_path / "tool"), {"PATH": os.environ["PATH"]}
+    tool = commands.Running(["sleep", "60"], environ=environ, cwd=str(tmp_path), stem=stem)
+    commands.stop_all()
+    assert tool.wait(60).trouble == "killed by SIGKILL"
+    commands.stop_all()
+
+
 def is_running(number: int) -> bool:
     """A process that has ended may wait for whoever takes it up."""
     try:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from bot.outside import commands
 from webhooks import executors, jobs, store, workflows
 from webhooks.bench import Bench
 from webhooks.sealing import Seal
@@ -77,6 +78,8 @@ def drain() -> None:
     from dbos import DBOS
 
     DBOS.destroy(workflow_completion_timeout_sec=DRAIN_SECONDS)
+    # Tools would live on; what they are at is done again.
+    commands.stop_all()
     logging.shutdown()
     os._exit(0)
 

@@ -60,6 +60,16 @@ def tool_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: environ[name] for name in _KEPT_VARIABLES if name in environ}
 
 
+# Programs whose output goes to files, as long as they run.
+_RUNNING: "set[Running]" = set()
+
+
+def stop_all() -> None:
+    """Kill whatever runs for a review: this process is about to end."""
+    for running in [*_RUNNING]:
+        _kill(running.process)
+
+
 class Running:
     """A started program whose output goes to files, so that it never waits for its reader.
 
@@ -86,6 +96,7 @@ class Running:
                 stderr=errors,
                 start_new_session=True,
             )
+        _RUNNING.add(self)
         _limit_memory(self.process.pid)
 
     def feed(self, data: bytes) -> None:
@@ -129,6 +140,7 @@ class Running:
         if self.process.poll() is None:
             _kill(self.process)
             self.process.wait()
+        _RUNNING.discard(self)
         if self.process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self.process.stdin.close()
