@@ -17,6 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from service_world import BASE, World, world
 
 
+_UNBOUND = 1_000_000
+
+
 def _status(process: int) -> dict[str, int]:
     rows = (row.partition(":") for row in Path(f"/proc/{process}/status").read_text().splitlines())
     found = {name: text.split()[0] for name, _, text in rows if name in ("VmRSS", "Threads")}
@@ -60,6 +63,8 @@ def main() -> None:
     every = float(sys.argv[2]) if len(sys.argv) > 2 else 3
     chance, pulls, number = random.Random(1), [], 0  # type: ignore[var-annotated]
     with tempfile.TemporaryDirectory() as folder, world(Path(folder)) as at:
+        limits = at.hub.limits
+        limits.nobody = limits.content_per_hour = limits.content_per_minute = _UNBOUND
         web = at.service.start().pid
         at.service.wait(lambda: "is ready" in at.service.log.read_text())
         (worker,) = _children(web)

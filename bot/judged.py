@@ -36,7 +36,8 @@ class Asked(NamedTuple):
     """What an entrance asked for, and the model there is.
 
     With *preview*, nothing is asked; it is given what would be. *verdicts* keeps what was paid for of
-    one repository, wherever its objects lie; without it, the cache does. *stop* raises `Stopped` when nobody waits for an answer any more.
+    one repository, wherever its objects lie; without it, the cache does. *stop* raises `Stopped` when
+    nobody waits for an answer any more.
     """
 
     settings: JudgeSettings | None = None

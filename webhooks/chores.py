@@ -101,24 +101,33 @@ def catch_up(bench: Bench) -> int:
 
 def give_up(bench: Bench) -> int:
     """Say on pull requests that their review was given up; nobody else could: it ended its process."""
-    from webhooks import desk
-
     since = datetime.fromtimestamp(time.time() - _DAY, UTC).isoformat()
     rows = bench.client.list_workflows(
         status=[*jobs.FAILED], name=jobs.REVIEWS, start_time=since, load_output=False
     )
     for row in rows:
-        if row.workflow_id in _told or row.input is None:
-            continue
-        job = jobs.of_row(row.input["args"][0])
-        newest = max(jobs.of_pull(bench.client, "review", job), default=None)
-        if newest is not None and newest.identity == row.workflow_id:
-            hub = desk.hub_of(job, bench.environ)
-            pull, _ = hub.pull_request(job.number)
-            if pull.state == "open":
-                hub.set_gate(pull.head, "error", "Not reviewed: the review was given up.")
-        _told.add(row.workflow_id)
+        if row.workflow_id not in _told and row.input is not None:
+            _say_so(bench, row.workflow_id, jobs.of_row(row.input["args"][0]))
+            _told.add(row.workflow_id)
     return len(rows)
+
+
+def _say_so(bench: Bench, identity: str, job: Job) -> None:
+    from bot.outside.github import GitHubFailed
+    from webhooks import desk
+
+    newest = max(jobs.of_pull(bench.client, "review", job), default=None)
+    if newest is None or newest.identity != identity:
+        return
+    try:
+        hub = desk.hub_of(job, bench.environ)
+        pull, _ = hub.pull_request(job.number)
+        if pull.state == "open":
+            hub.set_gate(pull.head, "error", "Not reviewed: the review was given up.")
+    except GitHubFailed as failed:
+        # Uninstalled or deleted; where it may pass, it is said when it is due again.
+        if failed.status not in (401, 403, 404, 410, 422) or failed.retry_after is not None:
+            raise
 
 
 def tidy(bench: Bench) -> int:
