@@ -16,7 +16,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from service_world import BASE, World, world
 
-
 _UNBOUND = 1_000_000
 
 

@@ -100,7 +100,9 @@ def test_of_five_pushes_at_once_the_newest_is_reviewed(tmp_path):
 
 @pytest.mark.parametrize("how", ["closed", "uninstalled"])
 def test_a_review_that_is_called_off_ends(tmp_path, how):
-    with world(tmp_path) as at:
+    with world(tmp_path, ARCHITRAVE_REVIEWS_AT_ONCE="1") as at:
+        other = at.hub.repo("else/where", BASE, collaborators={"alice": "write"})
+        at.hub.install(at.app, "else")
         at.service.start()
         pull = at.hub.open(at.repo, HEAD)
         gate = at.hub.hold("GET", "/info/refs")
@@ -117,6 +119,10 @@ def test_a_review_that_is_called_off_ends(tmp_path, how):
         assert not pull.reviews
         says = "a newer one follows" if how == "closed" else "called off"
         at.service.wait(lambda: says in at.service.log.read_text())
+        # There is room for another one.
+        one = at.hub.open(other, {**BASE, "app/api.py": "B = 1\n"})
+        at.tell()
+        at.service.wait(lambda: at.hub.gate(one) == "success")
         gate.release()
 
 
