@@ -84,22 +84,22 @@ def test_of_a_pull_request_one_review_waits_and_one_runs(bench):
     begun(bench, first)
     second = put(bench)
     assert put(bench) == second != first
-    assert watch.place(bench, JOB, first) == watch.Place("a newer one follows", True)
-    assert watch.place(bench, JOB, second) == watch.Place("", False)
+    assert watch.place(bench, first) == watch.Place("a newer one follows", True)
+    assert watch.place(bench, second) == watch.Place("", False)
     change(bench, "UPDATE workflow_status SET status='SUCCESS' WHERE workflow_uuid=?", first)
-    assert watch.place(bench, JOB, second) == watch.Place("", True)
+    assert watch.place(bench, second) == watch.Place("", True)
     # One that a dead worker had begun comes again, late.
     begun(bench, first)
-    assert watch.place(bench, JOB, first).ends
+    assert watch.place(bench, first).ends
 
 
 def test_the_watch_tells_every_thread_and_survives_a_store_that_is_away(bench, monkeypatch):
     identity = put(bench)
-    wanted = watch.Watch(bench, JOB, identity)
+    wanted = watch.Watch(bench, identity)
     wanted()
     monkeypatch.setattr(wanted, "_next", 0.0)
     with monkeypatch.context() as away:
-        away.setattr(jobs, "of_pull", lambda *_: 1 / 0)
+        away.setattr(jobs, "around", lambda *_: 1 / 0)
         wanted()
     begun(bench, identity)
     put(bench)
@@ -117,7 +117,7 @@ def test_what_is_gone_is_called_off_and_nothing_else(bench):
     begun(bench, names[0])
     jobs.call_off(bench.client, 3, "Acme/Shop")
     assert [states(bench)[name] for name in names] == ["CANCELLED", "ENQUEUED", "ENQUEUED"]
-    assert watch.place(bench, JOB, names[0]).ends == "it was called off"
+    assert watch.place(bench, names[0]).ends == "it was called off"
     jobs.call_off(bench.client, 3)
     assert [states(bench)[name] for name in names] == ["CANCELLED", "CANCELLED", "ENQUEUED"]
 

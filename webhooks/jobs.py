@@ -26,6 +26,8 @@ _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _DELIVERY = re.compile(r"[A-Za-z0-9-]{1,80}")
 # As many of a pull request's jobs as are looked at; the newest come first.
 _LOOKED_AT = 50
+# On either side of a job. A next one is put there only when the last one runs or is done.
+_NEIGHBOURS = 5
 # Pushes put a review off no longer than this many times what one push does.
 _MOST_PATIENCE = 8
 
@@ -212,6 +214,15 @@ def of_pull(client: "DBOSClient", kind: str, job: Job) -> list[Numbered]:
         if row.workflow_id.startswith(prefix)
         and (number := row.workflow_id.removeprefix(prefix)).isdecimal()
     ]
+
+
+def around(client: "DBOSClient", identity: str) -> list[Numbered]:
+    """A job and its neighbours by number; those are found without a look at all there are."""
+    prefix, _, digits = identity.rpartition(":")
+    numbers = range(max(1, int(digits) - _NEIGHBOURS), int(digits) + _NEIGHBOURS + 1)
+    names = {f"{prefix}:{number:06}": number for number in numbers}
+    found = client.list_workflows(workflow_ids=[*names], load_input=False, load_output=False)
+    return [Numbered(names[row.workflow_id], row.workflow_id, str(row.status)) for row in found]
 
 
 def _prefix(kind: str, job: Job) -> str:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from bot.errors import Stopped
 from webhooks import jobs
 from webhooks.bench import Bench
-from webhooks.jobs import Job
 
 _log = logging.getLogger("architrave")
 # Between two looks into the store; whoever runs asks far more often.
@@ -23,9 +22,9 @@ class Place(NamedTuple):
     is_first: bool
 
 
-def place(bench: Bench, job: Job, identity: str) -> Place:
+def place(bench: Bench, identity: str) -> Place:
     """How a review stands. Whatever was put after it sees what there is now, and so may do alone."""
-    rows = jobs.of_pull(bench.client, "review", job)
+    rows = jobs.around(bench.client, identity)
     own = next((row for row in rows if row.identity == identity), None)
     if own is None or own.status == jobs.CANCELLED:
         return Place("it was called off", True)
@@ -35,14 +34,14 @@ def place(bench: Bench, job: Job, identity: str) -> Place:
     return Place("", not older)
 
 
-def turn(bench: Bench, job: Job, identity: str) -> bool:
+def turn(bench: Bench, identity: str) -> bool:
     """Wait until no older review of the pull request runs: it has been told to end.
 
     Raises `Stopped` where a newer one has come; false where the older one does not end.
     """
     ends = time.monotonic() + _MOST_SECONDS
     while time.monotonic() < ends:
-        found = place(bench, job, identity)
+        found = place(bench, identity)
         if found.ends:
             raise Stopped(found.ends)
         if found.is_first:
@@ -54,8 +53,8 @@ def turn(bench: Bench, job: Job, identity: str) -> bool:
 class Watch:
     """Raises `Stopped` as soon as a review is not wanted any more. Several threads may ask."""
 
-    def __init__(self, bench: Bench, job: Job, identity: str) -> None:
-        self._bench, self._job, self._identity = bench, job, identity
+    def __init__(self, bench: Bench, identity: str) -> None:
+        self._bench, self._identity = bench, identity
         self._lock = threading.Lock()
         self._next = 0.0
         self._ends = ""
@@ -71,7 +70,7 @@ class Watch:
 
     def _look(self) -> None:
         try:
-            self._ends = place(self._bench, self._job, self._identity).ends
+            self._ends = place(self._bench, self._identity).ends
         except Exception as error:  # noqa: BLE001 - the store is away: the review goes on
             _log.warning("nobody knows whether a review is wanted: %s", type(error).__name__)
         self._next = time.monotonic() + _EVERY

@@ -81,24 +81,21 @@ def look(bench: Bench, row: Row, identity: str) -> Row:
         return paused
     if (pause := bench.scarce.get(job.installation, 0.0) - time.time()) > 0:
         return Outcome(False, "what GitHub still hears is kept for answers", pause, SCARCE).row()
-    watch = Watch(bench, job, identity)
-    outcome, looked = desk.tried(job, lambda: _look(bench, job, watch, identity))
-    if looked is None:
-        return _noted(bench, job, outcome, started)
-    outcome, found = looked
+    outcome, done = desk.tried(job, lambda: _look(bench, job, identity, started))
+    return _noted(bench, job, outcome, started) if done is None else done
+
+
+def _look(bench: Bench, job: Job, identity: str, started: float) -> Row:
+    if not turn(bench, identity):
+        waits = desk.again(job, "an older review does not end", "turn")
+        return _noted(bench, job, waits, started)
+    given = _desk(bench, job)._replace(stop=Watch(bench, identity))
+    outcome, found = desk.look(job, given)
     if found is None or found.examined is None:
         gate = found and found.gate
         return _noted(bench, job, _kept(bench, job, outcome, gate, identity), started)
     sealed = bench.seal.close(results.row(found.examined))
     return outcome.row() | {"examined": sealed, "check": found.check}
-
-
-def _look(
-    bench: Bench, job: Job, watch: Watch, identity: str
-) -> tuple[Outcome, desk.Looked | None]:
-    if not turn(bench, job, identity):
-        return desk.again(job, "an older review does not end", "turn"), None
-    return desk.look(job, _desk(bench, job)._replace(stop=watch))
 
 
 def publish(bench: Bench, row: Row, identity: str, looked: Row) -> Row:
