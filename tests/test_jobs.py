@@ -109,6 +109,22 @@ def test_the_watch_tells_every_thread_and_survives_a_store_that_is_away(bench, m
             wanted()
 
 
+def test_the_newest_review_is_found_however_many_others_have_put(bench):
+    """What a process has seen last is where it looks, and not what it believes."""
+    for count in range(1, 15):
+        identity = put(bench)
+        assert identity == f"review:acme/shop#7:{count:06}"
+        change(bench, "UPDATE workflow_status SET status='SUCCESS'")
+    others = [f"review:acme/shop#7:{count:06}" for count in range(15, 40)]
+    for name in others:
+        jobs.put(bench.client, jobs.REVIEWS, name, JOB)
+        change(bench, "UPDATE workflow_status SET status='SUCCESS'")
+    assert put(bench) == "review:acme/shop#7:000040"
+    assert put(bench) == "review:acme/shop#7:000040"
+    change(bench, "DELETE FROM workflow_status")
+    assert put(bench) == "review:acme/shop#7:000001"
+
+
 def test_what_is_gone_is_called_off_and_nothing_else(bench):
     names = [
         put(bench, JOB._replace(repository=name, installation=of))
