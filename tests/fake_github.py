@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 
 import github_apps as apps
@@ -64,6 +65,8 @@ class FakeGitHub(Acts, workflows.Workflows, Scripting):
         self.faults, self.limits = Faults(), Limits()
         self.most_files, self.patch_lines = 3000, 20_000
         self.webhook_url: str | None = None
+        # Seconds that GitHub's clock is ahead of the client's.
+        self.skew = 0.0
         self.lock, self._closing = threading.RLock(), threading.Event()
         self._server = Server(self._handle, self.problems)
         self.shapes = Shapes(self.url)
@@ -199,7 +202,7 @@ class FakeGitHub(Acts, workflows.Workflows, Scripting):
         if "owner" in params and route.needs != "jwt":
             call.found_repo = visible(state, token, f"{params['owner']}/{params['repo']}")
         if route.needs == "jwt":
-            call.app = app_of(state, credential(request), self.now())
+            call.app = app_of(state, credential(request), self.now(), self.skew)
             request.actor = call.app.bot.login
         else:
             permit(call, route.needs)
@@ -233,6 +236,7 @@ class FakeGitHub(Acts, workflows.Workflows, Scripting):
         answer.headers |= {
             "X-GitHub-Request-Id": f"FAKE:{len(self.requests):06}",
             "X-GitHub-Media-Type": "github.v3; format=json",
+            "Date": formatdate(time.time() + self.skew, usegmt=True),
             **self.limits.headers(request, token, self.now()),
         }
         return answer

@@ -108,6 +108,13 @@ def list_repositories(call: Call) -> Answer:
     return call.page(found, "repositories")
 
 
+@route("GET", "/app/hook/config", "jwt",
+       docs="apps/webhooks#get-a-webhook-configuration-for-an-app")  # fmt: skip
+def get_hook(call: Call) -> Any:
+    shown = {"content_type": "json", "insecure_ssl": "0", "url": call.hub.webhook_url or ""}
+    return shown | ({"secret": "********"} if call.app.secret else {}) | call.app.hook
+
+
 @route("GET", "/app/hook/deliveries", "jwt", query=("cursor", "status"),
        docs="apps/webhooks#list-deliveries-for-an-app-webhook")  # fmt: skip
 def list_deliveries(call: Call) -> Any:

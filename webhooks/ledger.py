@@ -22,17 +22,34 @@ _DAY = 86_400
 def migrate(engine: Engine) -> None:
     """Bring the tables to their newest shape. The caller sees to it that only one does."""
     from alembic import command
-    from alembic.config import Config
 
-    config = Config()
-    here = os.path.dirname(os.path.abspath(__file__))
-    config.set_main_option("script_location", os.path.join(here, "migrations").replace("%", "%%"))
+    config = _config()
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             # Two machines that start at once: the second waits.
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727201)")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def is_migrated(engine: Engine) -> bool:
+    """Whether the tables have their newest shape."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": "ledger_version"})
+        return context.get_current_revision() == newest
+
+
+def _config() -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    here = os.path.dirname(os.path.abspath(__file__))
+    config.set_main_option("script_location", os.path.join(here, "migrations").replace("%", "%%"))
+    return config
 
 
 def delivered(engine: Engine, job: Job) -> None:

@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
     from webhooks.service_settings import ServiceSettings
 
-_USAGE = """usage: review-service [web | worker]
+_USAGE = """usage: review-service [web | worker | doctor]
 
 Reviews pull requests as GitHub tells of them. Without a word: web and worker in one, on the
 embedded store. The environment says the rest: docs/service.md.
+
+  web                only take deliveries
+  worker             only do what they ask for
+  doctor             look at settings, store, App, webhook, model and Git, and say what to mend;
+                     asks the model for one token. Ends with 2 where something is a problem
 """
 WRONG, FAILED = 2, 3
 # How the web side starts its worker.
@@ -31,10 +36,12 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] in (["-h"], ["--help"]):
         print(_USAGE, end="")
         return 0
-    if arguments not in ([], ["web"], ["worker"], [*_CHILD]):
-        print(_USAGE, end="", file=sys.stderr)
-        return WRONG
     try:
+        if arguments == ["doctor"]:
+            return _doctor()
+        if arguments not in ([], ["web"], ["worker"], [*_CHILD]):
+            print(_USAGE, end="", file=sys.stderr)
+            return WRONG
         return _run(arguments)
     except ArchitraveError as error:
         hint = f" {error.hint}" if error.hint else ""
@@ -67,6 +74,13 @@ def _run(arguments: list[str]) -> int:
     if what == "web":
         return _serve(settings, listening)
     return _both(settings, listening)
+
+
+def _doctor() -> int:
+    from bot import settings as bot_settings
+    from webhooks import doctor
+
+    return doctor.run(bot_settings.load().environ)
 
 
 def _work(settings: "ServiceSettings", *, is_child: bool) -> int:
