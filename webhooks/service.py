@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from webhooks.service_settings import ServiceSettings
 
-_USAGE = """usage: review-service [web | worker | doctor]
+_USAGE = """usage: review-service [web | worker | doctor | replay DELIVERY]
 
 Reviews pull requests as GitHub tells of them. Without a word: web and worker in one, on the
 embedded store. The environment says the rest: docs/service.md.
@@ -25,6 +25,8 @@ embedded store. The environment says the rest: docs/service.md.
   worker             only do what they ask for
   doctor             look at settings, store, App, webhook, model and Git, and say what to mend;
                      asks the model for one token. Ends with 2 where something is a problem
+  replay DELIVERY    have GitHub deliver something again, by its number or GUID at the App's page,
+                     and do it although it was done before
 """
 WRONG, FAILED = 2, 3
 # How the web side starts its worker.
@@ -39,6 +41,8 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments == ["doctor"]:
             return _doctor()
+        if arguments[:1] == ["replay"] and len(arguments) == 2:
+            return _replay(arguments[1])
         if arguments not in ([], ["web"], ["worker"], [*_CHILD]):
             print(_USAGE, end="", file=sys.stderr)
             return WRONG
@@ -81,6 +85,14 @@ def _doctor() -> int:
     from webhooks import doctor
 
     return doctor.run(bot_settings.load().environ)
+
+
+def _replay(delivery: str) -> int:
+    from bot import settings as bot_settings
+    from webhooks import replay
+
+    print(replay.run(delivery, bot_settings.load().environ))
+    return 0
 
 
 def _work(settings: "ServiceSettings", *, is_child: bool) -> int:

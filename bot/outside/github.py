@@ -267,6 +267,10 @@ class Hub:
     def _read(self, path: str) -> Any:
         return self._try(lambda: self._once("GET", path, None))
 
+    def _read_page(self, path: str) -> tuple[str, Any]:
+        """What `_read` gives, with the links to other pages before it."""
+        return self._try(lambda: self._request("GET", path, None))
+
     def _try(self, ask: Callable[[], _T]) -> _T:
         for tried in range(1, TRIES + 1):
             try:
@@ -316,19 +320,23 @@ class Hub:
 
     def _once(self, verb: str, path: str, given: Any) -> Any:
         """One request. Raises `GitHubFailed`; PyGithub's own retries are off, they repeat writes."""
+        return self._request(verb, path, given)[1]
+
+    def _request(self, verb: str, path: str, given: Any) -> tuple[str, Any]:
+        """The answer's `Link` header, and the answer."""
         import github
         import requests
 
         requester = self._open()
         try:
-            _, answer = requester.requestJsonAndCheck(verb, path, input=given)
+            headers, answer = requester.requestJsonAndCheck(verb, path, input=given)
         except github.GithubException as error:
             said = github_answers.said(error.status, error.data)
             wait = github_answers.pause(error.status, error.headers, said, time.time())
             raise GitHubFailed(said, error.status, wait) from error
         except (requests.RequestException, OSError, http.client.HTTPException, ValueError) as error:
             raise GitHubFailed(f"GitHub did not answer: {type(error).__name__}") from error
-        return answer
+        return str(headers.get("link", "")), answer
 
     def _open(self) -> "Requester":
         if self._requester is None:

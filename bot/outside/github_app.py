@@ -1,5 +1,6 @@
 """The GitHub App as itself: its deliveries, its installations and the repositories in them."""
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
@@ -8,6 +9,10 @@ from typing import Any, NamedTuple
 from bot.errors import ArchitraveError
 from bot.github_settings import GitHubSettings
 from bot.outside.github import GitHubFailed, Hub, app_hub
+
+_MOST_PAGES = 100
+# As GitHub links to the page after this one.
+_CURSOR = re.compile(r'[?&]cursor=([\w.%-]+)[^>]*>; *rel="next"')
 
 
 class Delivery(NamedTuple):
@@ -69,6 +74,31 @@ class App:
         """The newest, newest first; a hundred at most. Raises `GitHubFailed`."""
         rows = self._hub._read(f"/app/hook/deliveries?per_page={count}")
         return [_delivery(row) for row in rows]
+
+    def find(self, delivery: str) -> Delivery | None:
+        """The newest try of a delivery, by its number or its GUID; None where GitHub has none.
+
+        GUIDs are looked for among the newest ten thousand. Raises `GitHubFailed`.
+        """
+        if delivery.isdecimal():
+            try:
+                return _delivery(self._hub._read(f"/app/hook/deliveries/{delivery}"))
+            except GitHubFailed as failed:
+                if failed.status in (404, 422):
+                    return None
+                raise
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            path = f"/app/hook/deliveries?per_page=100{cursor}"
+            links, rows = self._hub._read_page(path)
+            for row in rows:
+                if str(row["guid"]).lower() == delivery.lower():
+                    return _delivery(row)
+            following = _CURSOR.search(links)
+            if following is None:
+                break
+            cursor = f"&cursor={following[1]}"
+        return None
 
     def failed_deliveries(self) -> list[Delivery]:
         """The newest hundred that failed, newest first."""
