@@ -35,6 +35,38 @@ class Look(NamedTuple):
     ahead: float | None
 
 
+class Registered(NamedTuple):
+    """An App that was made from a manifest; *webhook_secret* is "" where GitHub made none."""
+
+    id: int
+    slug: str
+    page: str
+    private_key: str
+    webhook_secret: str
+
+    def __repr__(self) -> str:
+        return f"Registered(id={self.id}, slug={self.slug!r})"
+
+
+def register(settings: GitHubSettings, code: str) -> Registered:
+    """What GitHub has made of a manifest; a code is good once, for an hour. Raises `GitHubFailed`."""
+    import github
+
+    hub = Hub(settings, "", "")
+    # Whoever has the code needs to be nobody.
+    hub._requester = github.Github(
+        base_url=settings.api_url, user_agent="architrave", timeout=30, retry=0, lazy=True
+    ).requester
+    row = hub._once("POST", f"/app-manifests/{code}/conversions", None)
+    return Registered(
+        int(row["id"]),
+        str(row["slug"]),
+        str(row["html_url"]),
+        str(row["pem"]),
+        str(row.get("webhook_secret") or ""),
+    )
+
+
 class App:
     """What only the App may ask. Raises `ArchitraveError` where its key is none."""
 
