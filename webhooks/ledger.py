@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from webhooks.jobs import Job
-from webhooks.tables import ANSWERS, COVERAGE, DELIVERIES, FINDINGS, GATES, REVIEWS
+from webhooks.tables import ANSWERS, COVERAGE, DELIVERIES, FINDINGS, GATES, GONE, REVIEWS
 
 if TYPE_CHECKING:
     from bot.domain import Review
     from bot.pull_requests import Gate
 
 _DAY = 86_400
+# What tells the answers of a repository apart.
+_ANSWER = ("number", "fingerprint", "code", "how", "login")
 
 
 def migrate(engine: Engine) -> None:
@@ -188,13 +190,46 @@ def forget(engine: Engine, installation: int, repository: str = "") -> None:
         for name in repositories:
             for table in (DELIVERIES, REVIEWS, GATES, ANSWERS):
                 connection.execute(delete(table).where(table.c.repository == name))
+            _note_gone(connection, name)
+
+
+def gone(engine: Engine, since: float) -> list[tuple[str, float]]:
+    """Repositories that were forgotten after a moment, and when."""
+    rows = select(GONE.c.repository, GONE.c.at).where(GONE.c.at > since)
+    with engine.connect() as connection:
+        return [(row.repository, row.at) for row in connection.execute(rows)]
+
+
+def rename(engine: Engine, before: str, after: str, installation: int) -> None:
+    """Let what is known of a repository be known under its new name. Where something is known under
+    that one already, which is so when events overtake each other, the newer record stays."""
+    before, after = before.lower(), after.lower()
+    named = {"repository": after, "installation": installation}
+    with engine.begin() as connection:
+        for table in (DELIVERIES, REVIEWS):
+            connection.execute(update(table).where(table.c.repository == before).values(**named))
+        for table, names in ((GATES, ("number",)), (ANSWERS, _ANSWER)):
+            for row in [*connection.execute(select(table).where(table.c.repository == before))]:
+                key = {name: getattr(row, name) for name in names}
+                old, new = {"repository": before, **key}, {"repository": after, **key}
+                if connection.execute(select(table.c.at).filter_by(**new)).first():
+                    connection.execute(delete(table).filter_by(**old))
+                else:
+                    more = named if table is GATES else {"repository": after}
+                    connection.execute(update(table).filter_by(**old).values(**more))
+        _note_gone(connection, before)
+
+
+def _note_gone(connection: Connection, repository: str) -> None:
+    row = {"repository": repository, "at": time.time()}
+    _replace(connection, GONE, {"repository": repository}, row)
 
 
 def forget_old(engine: Engine, days: int) -> None:
     """Remove what is older than that."""
     before = time.time() - days * _DAY
     with engine.begin() as connection:
-        for table in (DELIVERIES, REVIEWS, ANSWERS, GATES):
+        for table in (DELIVERIES, REVIEWS, ANSWERS, GATES, GONE):
             connection.execute(delete(table).where(table.c.at < before))
 
 

@@ -25,6 +25,7 @@ _EVENTS = frozenset(
         "pull_request_review",
         "pull_request_review_comment",
         "pull_request_review_thread",
+        "repository",
     }
 )
 _COUNTED = """

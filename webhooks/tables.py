@@ -111,3 +111,11 @@ GATES = Table(
     Column("waiting", Integer, nullable=False),
     Column("at", Float(53), nullable=False),
 )
+
+# Repositories that were forgotten, and when: each worker removes what it has kept of them.
+GONE = Table(
+    "ledger_gone",
+    METADATA,
+    Column("repository", String(201), primary_key=True),
+    Column("at", Float(53), nullable=False, index=True),
+)

@@ -17,11 +17,13 @@ Row = dict[str, Any]
 
 
 def record(bench: Bench, row: Row) -> None:
-    """Note a delivery, or forget whom it tells to be gone."""
+    """Note a delivery; forget whom it tells to be gone, and know by its new name what has one."""
     job = jobs.of_row(row)
     if job.kind == "forget":
         for repository in job.argument.split() or [""]:
             ledger.forget(bench.ledger, job.installation, repository)
+    elif job.kind == "rename":
+        ledger.rename(bench.ledger, job.argument, job.repository, job.installation)
     else:
         ledger.delivered(bench.ledger, job)
 

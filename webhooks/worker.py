@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from webhooks import executors, jobs, store, workflows
+from webhooks import executors, jobs, mirrors, store, workflows
 from webhooks.bench import Bench
 from webhooks.service_settings import ServiceSettings
 
@@ -24,7 +24,11 @@ def run(settings: ServiceSettings, wait: Callable[[], Any], *, polling: float = 
     name = executors.take(settings)
     bench = launch(settings, name.executor, polling)
     stop = threading.Event()
-    for act in (name.watch, lambda stop: executors.sweep(bench, name, stop)):
+    for act in (
+        name.watch,
+        lambda stop: executors.sweep(bench, name, stop),
+        lambda stop: mirrors.watch(bench, stop),
+    ):
         threading.Thread(target=act, args=(stop,), daemon=True).start()
     _log.info("worker %s is ready", name.executor)
     wait()

@@ -89,7 +89,7 @@ def review(steps: Steps, identity: str, row: Row) -> Row:
 def quick(steps: Steps, identity: str, row: Row) -> Row:
     """Whatever takes a moment: settling, commands, merge queues, chores."""
     if row["kind"] in chores.KINDS:
-        return dict(steps.chore(row["kind"]))
+        return dict(steps.chore(row))
     if row["by"] or not row["number"]:
         admitted = steps.admit(row)
         if not admitted["ok"] or not admitted["numbers"]:
