@@ -33,18 +33,18 @@ def job_of(name: str, event: Mapping[str, Any], delivery: str) -> tuple[Job | No
 
 
 def _repository(event: Mapping[str, Any]) -> tuple[Job | None, str]:
-    name, action = _get(event, "repository", "full_name"), event.get("action")
-    if not isinstance(name, str) or not jobs.is_repository(name):
+    name, action = _text(event, "repository", "full_name"), event.get("action")
+    if not jobs.is_repository(name):
         return None, "it names no repository"
     if action == "deleted":
         return Job("forget", argument=name), ""
     owner, _, short = name.partition("/")
     if action == "renamed":
-        before = f"{owner}/{_get(event, 'changes', 'repository', 'name', 'from')}"
+        before = f"{owner}/{_text(event, 'changes', 'repository', 'name', 'from')}"
     elif action == "transferred":
         given = _get(event, "changes", "owner", "from")
-        logins = [_get(given, kind, "login") for kind in ("user", "organization")]
-        before = f"{next((each for each in logins if each), '')}/{short}"
+        login = _text(given, "user", "login") or _text(given, "organization", "login")
+        before = f"{login}/{short}"
     else:
         return None, "nothing to do when a repository changes so"
     if not jobs.is_repository(before) or before.lower() == name.lower():
@@ -54,8 +54,13 @@ def _repository(event: Mapping[str, Any]) -> tuple[Job | None, str]:
 
 def _names(rows: Any) -> list[str]:
     """Full names in a list of repositories."""
-    found = [_get(row, "full_name") for row in (rows if isinstance(rows, list) else ())]
-    return [name for name in found if isinstance(name, str) and jobs.is_repository(name)]
+    found = [_text(row, "full_name") for row in (rows if isinstance(rows, list) else ())]
+    return [name for name in found if jobs.is_repository(name)]
+
+
+def _text(value: Any, *keys: str) -> str:
+    found = _get(value, *keys)
+    return found if isinstance(found, str) else ""
 
 
 def _get(value: Any, *keys: str) -> Any:
