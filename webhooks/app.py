@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bot import events
-from webhooks import jobs, lifecycle, signature
+from webhooks import jobs, lifecycle, logs, signature
 from webhooks.inbox import Inbox
 from webhooks.jobs import Job
 from webhooks.metrics import Metrics
@@ -41,16 +41,16 @@ def create_app(inbox: Inbox, secrets: Sequence[str], metrics: Metrics) -> Flask:
     @app.post("/webhooks/github")
     def deliver() -> Response:
         started = time.perf_counter()
-        answer = _deliver(inbox, secrets)
-        name = request.headers.get("X-GitHub-Event", "")
-        metrics.delivered(name, answer.status, time.perf_counter() - started)
-        _log.log(
-            logging.INFO if answer.status < 400 else logging.WARNING,
-            "delivery answered %s: %s",
-            answer.status,
-            answer.says,
-            extra={"delivery": request.headers.get("X-GitHub-Delivery", "")[:80]},
-        )
+        with logs.about(delivery=request.headers.get("X-GitHub-Delivery", "")[:80]):
+            answer = _deliver(inbox, secrets)
+            name = request.headers.get("X-GitHub-Event", "")
+            metrics.delivered(name, answer.status, time.perf_counter() - started)
+            _log.log(
+                logging.INFO if answer.status < 400 else logging.WARNING,
+                "delivery answered %s: %s",
+                answer.status,
+                answer.says,
+            )
         return _json(answer.status, says=answer.says)
 
     @app.get("/healthz")

@@ -1,11 +1,14 @@
 """What is to be done now and then, once for all workers: deliveries that were missed, old records."""
 
+import contextlib
 import logging
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from webhooks import jobs, ledger
+from sqlalchemy.exc import SQLAlchemyError
+
+from webhooks import figures, jobs, ledger
 from webhooks.bench import Bench
 from webhooks.jobs import Job
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("architrave")
 # Seconds between two of a kind.
-EVERY = {"missed": 300, "given-up": 300, "tidy": 86_400}
+EVERY = {"missed": 300, "given-up": 300, "budget": 300, "tidy": 86_400}
 KINDS = frozenset({*EVERY, "catch-up", "rename"})
 # A gap in the runs of `missed` after which open pull requests are listed.
 _DOWNTIME = 900
@@ -53,11 +56,19 @@ def do(bench: Bench, row: dict[str, Any]) -> dict[str, Any]:
     """Do one. It is due again soon, so that a failure is only told."""
     job = jobs.of_row(row)
     kind = job.kind
-    acts = {"missed": redeliver, "tidy": tidy, "catch-up": catch_up, "given-up": give_up}
+    acts = {
+        "missed": redeliver,
+        "given-up": give_up,
+        "budget": look_at_budgets,
+        "tidy": tidy,
+        "catch-up": catch_up,
+    }
     try:
         count = renamed(bench, job) if kind == "rename" else acts[kind](bench)
     except Exception as error:  # noqa: BLE001 - told, and due again soon
         _log.warning("%s: %s: %s", kind, type(error).__name__, error)
+        with contextlib.suppress(SQLAlchemyError):
+            figures.count(bench.ledger, figures.FAILURES, kind)
         return {"ok": False, "says": f"{type(error).__name__}", "again_in": None, "failure": kind}
     return {"ok": True, "says": str(count), "again_in": None, "failure": ""}
 
@@ -111,6 +122,22 @@ def _catch_up(bench: Bench, hub: "Hub", installation: int) -> int:
             queue = jobs.REVIEWS if kind == "review" else jobs.QUICK
             jobs.put(bench.client, queue, place.identity, job)
             count += 1
+    return count
+
+
+def look_at_budgets(bench: Bench) -> int:
+    """Note how many calls GitHub still takes of each installation; asking for that is free."""
+    from bot.github_settings import github_settings
+    from bot.outside import github_app
+    from bot.outside.github import GitHubFailed
+
+    settings, count = github_settings(bench.environ), 0
+    for installation in ledger.installations(bench.ledger, time.time() - _DAY):
+        # One that is suspended has none.
+        with contextlib.suppress(GitHubFailed):
+            for resource, left in github_app.remaining(settings, installation).items():
+                figures.put(bench.ledger, figures.REMAINING, f"{resource} {installation}", left)
+                count += 1
     return count
 
 

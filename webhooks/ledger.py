@@ -7,18 +7,35 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from webhooks.jobs import Job
-from webhooks.tables import ANSWERS, COVERAGE, DELIVERIES, FINDINGS, GATES, GONE, REVIEWS
+from webhooks.tables import (
+    ANSWERS,
+    COVERAGE,
+    DELIVERIES,
+    FINDINGS,
+    GATES,
+    GONE,
+    METADATA,
+    REVIEWS,
+)
 
 if TYPE_CHECKING:
     from bot.domain import Review
     from bot.pull_requests import Gate
 
 _DAY = 86_400
-# What tells the answers of a repository apart.
-_ANSWER = ("number", "fingerprint", "code", "how", "login")
 
 
 def migrate(engine: Engine) -> None:
@@ -31,7 +48,7 @@ def migrate(engine: Engine) -> None:
             # Two machines that start at once: the second waits.
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727201)")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, "heads")
 
 
 def is_migrated(engine: Engine) -> bool:
@@ -39,10 +56,10 @@ def is_migrated(engine: Engine) -> bool:
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    newest = ScriptDirectory.from_config(_config()).get_heads()
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": "ledger_version"})
-        return context.get_current_revision() == newest
+        return {*context.get_current_heads()} == {*newest}
 
 
 def _config() -> Any:
@@ -172,6 +189,13 @@ def reviewed_heads(engine: Engine, repository: str) -> set[tuple[int, str]]:
         return {(row.number, row.head) for row in connection.execute(rows)}
 
 
+def installations(engine: Engine, since: float) -> list[int]:
+    """Those that something was done for after a moment."""
+    rows = select(GATES.c.installation).where(GATES.c.at > since).distinct()
+    with engine.connect() as connection:
+        return sorted(row.installation for row in connection.execute(rows))
+
+
 def repositories(engine: Engine) -> list[str]:
     """Those that anything is known of."""
     rows = select(GATES.c.repository).distinct().order_by(GATES.c.repository)
@@ -204,20 +228,39 @@ def rename(engine: Engine, before: str, after: str, installation: int) -> None:
     """Let what is known of a repository be known under its new name. Where something is known under
     that one already, which is so when events overtake each other, the newer record stays."""
     before, after = before.lower(), after.lower()
-    named = {"repository": after, "installation": installation}
     with engine.begin() as connection:
-        for table in (DELIVERIES, REVIEWS):
-            connection.execute(update(table).where(table.c.repository == before).values(**named))
-        for table, names in ((GATES, ("number",)), (ANSWERS, _ANSWER)):
-            for row in [*connection.execute(select(table).where(table.c.repository == before))]:
-                key = {name: getattr(row, name) for name in names}
-                old, new = {"repository": before, **key}, {"repository": after, **key}
-                if connection.execute(select(table.c.at).filter_by(**new)).first():
-                    connection.execute(delete(table).filter_by(**old))
-                else:
-                    more = named if table is GATES else {"repository": after}
-                    connection.execute(update(table).filter_by(**old).values(**more))
+        for table in METADATA.tables.values():
+            if "repository" not in table.c or table is GONE:
+                continue
+            for names in _keys(table):
+                _drop_twins(connection, table, names, (before, after))
+            named: dict[str, Any] = {"repository": after}
+            if "installation" in table.c:
+                named["installation"] = installation
+            rows = update(table).where(table.c.repository == before)
+            connection.execute(rows.values(**named))
         _note_gone(connection, before)
+
+
+def _keys(table: Table) -> list[list[str]]:
+    """Columns besides the repository that tell its rows apart."""
+    found = [
+        [column.name for column in constraint.columns]
+        for constraint in table.constraints
+        if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint)
+    ]
+    return [[*set(names) - {"repository"}] for names in found if "repository" in names]
+
+
+def _drop_twins(
+    connection: Connection, table: Table, names: list[str], repositories: tuple[str, str]
+) -> None:
+    before, after = repositories
+    for row in [*connection.execute(select(table).where(table.c.repository == before))]:
+        key = {name: getattr(row, name) for name in names}
+        twin = select(table.c.repository).filter_by(repository=after, **key)
+        if connection.execute(twin).first():
+            connection.execute(delete(table).filter_by(repository=before, **key))
 
 
 def _note_gone(connection: Connection, repository: str) -> None:

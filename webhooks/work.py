@@ -1,12 +1,13 @@
 """The steps of jobs, as plain functions: rows in, rows out, and each may be done again."""
 
+import contextlib
 import logging
 import time
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from webhooks import desk, jobs, ledger
+from webhooks import desk, figures, jobs, ledger
 from webhooks.bench import Bench
 from webhooks.desk import Outcome
 from webhooks.jobs import QUICK, REVIEWS, Job
@@ -75,6 +76,8 @@ def do(bench: Bench, row: Row, identity: str) -> Row:
 def _noted(bench: Bench, job: Job, outcome: Outcome, started: float) -> Row:
     if outcome.failure == "limit" and outcome.again_in:
         bench.pauses[job.installation] = time.time() + outcome.again_in
+    if outcome.failure:
+        _counted(bench, outcome.failure)
     _log.log(
         logging.INFO if outcome.ok else logging.WARNING,
         "%s %s: %s",
@@ -89,6 +92,12 @@ def _noted(bench: Bench, job: Job, outcome: Outcome, started: float) -> Row:
         },
     )
     return outcome.row()
+
+
+def _counted(bench: Bench, failure: str) -> None:
+    with contextlib.suppress(SQLAlchemyError):
+        # A figure less is no reason to fail.
+        figures.count(bench.ledger, figures.FAILURES, failure)
 
 
 def admit(bench: Bench, row: Row) -> Row:

@@ -8,7 +8,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from webhooks import chores, work
+from webhooks import chores, logs, work
 from webhooks.bench import Bench
 from webhooks.jobs import INTAKE, QUICK, REVIEWS
 from webhooks.work import Row
@@ -117,7 +117,8 @@ def _known(bench: Bench, steps: Steps, act: Callable[[Steps, str, Row], Row]) ->
         identity = str(DBOS.workflow_id)
         bench.running.add(identity)
         try:
-            return act(steps, identity, row)
+            with logs.about(job=identity, delivery=str(row.get("delivery", ""))):
+                return act(steps, identity, row)
         finally:
             bench.running.discard(identity)
 

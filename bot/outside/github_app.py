@@ -162,11 +162,14 @@ class App:
 
     def repositories(self, installation: int) -> Iterator[Hub]:
         """The repositories of an installation."""
-        path = f"/app/installations/{installation}/access_tokens"
-        token = str(self._hub._try(lambda: self._hub._once("POST", path, {}))["token"])
+        token = self._token(installation, {})
         listing = Hub(self._settings, "", token, as_app=True)
         for row in _pages(listing, "/installation/repositories", "repositories"):
             yield Hub(self._settings, str(row["full_name"]), token, as_app=True)
+
+    def _token(self, installation: int, given: Mapping[str, Any]) -> str:
+        path = f"/app/installations/{installation}/access_tokens"
+        return str(self._hub._try(lambda: self._hub._once("POST", path, given))["token"])
 
 
 def _delivery(row: Mapping[str, Any]) -> Delivery:
@@ -196,6 +199,15 @@ def _pages(hub: Hub, path: str, name: str = "") -> Iterator[dict[str, Any]]:
         if len(rows) < 100:
             return
         page += 1
+
+
+def remaining(settings: GitHubSettings, installation: int) -> dict[str, int]:
+    """How many calls GitHub still takes this hour, by resource. Raises `GitHubFailed`."""
+    token = settings.token
+    if settings.is_app:
+        token = App(settings)._token(installation, {"permissions": {"metadata": "read"}})
+    found = Hub(settings, "", token)._read("/rate_limit")["resources"]
+    return {name: int(found[name]["remaining"]) for name in ("core", "graphql") if name in found}
 
 
 def hubs(settings: GitHubSettings, known: Iterable[str]) -> Iterator[tuple[Hub, int]]:
