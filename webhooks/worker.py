@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from webhooks import executors, jobs, mirrors, store, workflows
+from webhooks import executors, jobs, mirrors, store, tracing, workflows
 from webhooks.bench import Bench
 from webhooks.service_settings import ServiceSettings
 
@@ -44,17 +44,17 @@ def launch(settings: ServiceSettings, executor: str, polling: float) -> Bench:
     quiet()
     if settings.is_embedded:
         _sync_seldom()
-    DBOS(
-        config={
-            "name": store.APPLICATION,
-            "system_database_url": store.jobs_url(settings),
-            "serializer": store.serializer(),
-            "application_version": store.VERSION,
-            "executor_id": executor,
-            "max_executor_threads": 64,
-            "log_level": "WARNING",
-        }
-    )
+    config: Any = {
+        "name": store.APPLICATION,
+        "system_database_url": store.jobs_url(settings),
+        "serializer": store.serializer(),
+        "application_version": store.VERSION,
+        "executor_id": executor,
+        "max_executor_threads": 64,
+        "log_level": "WARNING",
+        **tracing.options(settings.environ),
+    }
+    DBOS(config=config)
     client = store.client(settings)
     bench = Bench(settings, client, store.ledger_engine(settings), {}, set())
     workflows.register(bench)
@@ -79,6 +79,7 @@ def drain() -> None:
     from dbos import DBOS
 
     DBOS.destroy(workflow_completion_timeout_sec=DRAIN_SECONDS)
+    tracing.flush()
     logging.shutdown()
     os._exit(0)
 
