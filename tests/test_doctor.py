@@ -124,6 +124,7 @@ def test_rights_that_are_missing_and_rights_that_are_too_many(at):
     at.app.permissions.clear()
     at.app.permissions |= READS | {"administration": "write", "contents": "write", "pages": "read"}
     at.app.events.remove("check_run")
+    at.app.events.append("push")
     code, lines = at.look()
     assert code == 2
     missing = said(lines, "problem", "permissions")
@@ -135,6 +136,7 @@ def test_rights_that_are_missing_and_rights_that_are_too_many(at):
     assert "Set it to read." in others[0]
     assert "Pages: read" in others[1]
     assert "check_run" in said(lines, "problem", "events")
+    assert "push" in said(lines, "warning", "events")
 
 
 def test_what_may_be_had_besides_is_no_warning():

@@ -224,6 +224,16 @@ def test_objects_are_removed_whatever_the_name_is_capitalised_like(bench, engine
     assert mirrors.remove_gone(bench, 0.0) == 0
 
 
+def test_every_worker_removes_its_own(bench, engine, tmp_path):
+    other = SimpleNamespace(
+        environ={}, ledger=engine, settings=bench.settings._replace(folder=str(tmp_path / "other"))
+    )
+    paths = [mirror(each, "acme/shop", time.time() - 60) for each in (bench, other)]
+    ledger.forget(engine, 7, "acme/shop")
+    assert [mirrors.remove_gone(each, 0.0) for each in (bench, other)] == [1, 1]
+    assert not [path for path in paths if os.path.exists(path)]
+
+
 def test_objects_that_were_fetched_afterwards_are_kept(bench, engine):
     ledger.forget(engine, 7, "acme/shop")
     path = mirror(bench, "acme/shop", time.time() + 60)

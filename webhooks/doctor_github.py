@@ -92,13 +92,20 @@ def rights(permissions: Mapping[str, str], events: Sequence[str]) -> Iterator[Li
         yield Line("warning", "permissions", says, do)
     if not missing and not manifest.excess(permissions):
         yield Line("ok", "permissions", "what is needed, and no more")
+    yield from _told(permissions, events, where)
+
+
+def _told(permissions: Mapping[str, str], events: Sequence[str], where: str) -> Iterator[Line]:
+    found = []
     if gone := manifest.missing_events(events):
-        yield Line("problem", "events", f"missing: {', '.join(gone)}", where)
-    elif manifest.has_half_a_queue(permissions, events):
+        found.append(Line("problem", "events", f"missing: {', '.join(gone)}", where))
+    if more := manifest.excess_events(events):
+        do = "Unsubscribe: each of them is a delivery that nothing is done about."
+        found.append(Line("warning", "events", f"too many: {', '.join(more)}", do))
+    if manifest.has_half_a_queue(permissions, events):
         says = "Merge queues: read and the event merge_group belong together"
-        yield Line("warning", "events", says, "Give the App both, or neither.")
-    else:
-        yield Line("ok", "events", "what is needed")
+        found.append(Line("warning", "events", says, "Give the App both, or neither."))
+    yield from found or [Line("ok", "events", "what is needed")]
 
 
 def _installed(app: "App", page: str) -> Iterator[Line]:

@@ -40,8 +40,11 @@ _LEVELS = ("", "read", "write", "admin")
 
 def missing(given: Mapping[str, str]) -> list[str]:
     """What the App needs and is not allowed, as GitHub's settings word it."""
-    wanted = dict(PERMISSIONS)
-    return [worded(*each) for each in wanted.items() if _level(given, each[0]) < _rank(each[1])]
+    return [
+        worded(name, level)
+        for name, level in PERMISSIONS.items()
+        if _level(given, name) < _rank(level)
+    ]
 
 
 def missing_events(given: Collection[str]) -> list[str]:
@@ -54,6 +57,11 @@ def excess(given: Mapping[str, str]) -> list[str]:
     most = {**_POSSIBLE, **PERMISSIONS}
     found = [name for name in sorted(given) if _level(given, name) > _rank(most.get(name, ""))]
     return sorted(found, key=lambda name: name not in GRAVE)
+
+
+def excess_events(given: Collection[str]) -> list[str]:
+    """What the App is told of and does nothing about."""
+    return sorted({*given} - {*EVENTS, QUEUE_EVENT})
 
 
 def has_half_a_queue(permissions: Mapping[str, str], events: Collection[str]) -> bool:
