@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from fake_github import FakeGitHub
+from postgres_server import postgres, program
 from sqlalchemy import insert, select, text
 
 from bot.sources.pull_request import mirror_name
@@ -61,6 +62,50 @@ def test_many_may_count_at_once(engine):
     for thread in threads:
         thread.join()
     assert figures.read(engine, figures.FAILURES) == {"git": 40}
+
+
+def test_what_was_counted_stays_and_what_was_seen_goes(engine):
+    figures.count(engine, figures.FAILURES, "git")
+    figures.put(engine, figures.REMAINING, "core 1", 5000)
+    figures.forget_old(engine, time.time() - 60)
+    assert figures.read(engine, figures.REMAINING) == {"core 1": 5000}
+    figures.forget_old(engine, time.time() + 60)
+    assert figures.read(engine, figures.REMAINING) == {}
+    assert figures.read(engine, figures.FAILURES) == {"git": 1}
+
+
+@pytest.mark.skipif(not program("initdb"), reason="no Postgres is installed")
+def test_a_postgres_tells_and_renames_alike(tmp_path):
+    with postgres() as url:
+        given = ServiceSettings({}, ("secret",), "127.0.0.1", 0, str(tmp_path / "data"), url)
+        store.prepare(given)
+        engine, jobs = store.ledger_engine(given), store.read_engine(given)
+        figures.count(engine, figures.FAILURES, "git")
+        gate(engine, "acme/old")
+        ledger.rename(engine, "acme/old", "acme/new", 9)
+        assert [row.repository for row in rows(engine, GATES)] == ["acme/new"]
+        with jobs.begin() as connection:
+            now = int(time.time() * 1000)
+            connection.execute(
+                text(
+                    "INSERT INTO dbos.workflow_status (workflow_uuid, status, created_at,"
+                    " updated_at, priority) VALUES ('a', 'SUCCESS', :at, :at, 0)"
+                ),
+                {"at": now},
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO dbos.operation_outputs (workflow_uuid, function_id, function_name,"
+                    " started_at_epoch_ms, completed_at_epoch_ms, retention_timestamp)"
+                    " VALUES ('a', 1, 'look', :at, :at + 1500, 0)"
+                ),
+                {"at": now},
+            )
+        told = Metrics(jobs, engine).text()
+        assert "architrave_store_up 1\n" in told
+        assert 'architrave_steps_recent_seconds{step="look"} 1.5\n' in told
+        engine.dispose()
+        jobs.dispose()
 
 
 def test_a_number_is_as_it_was_seen_last_and_not_for_ever(engine):

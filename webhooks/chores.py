@@ -166,6 +166,7 @@ def give_up(bench: Bench) -> int:
 def tidy(bench: Bench) -> int:
     """Forget what is too old: jobs that are done, and records as long as they are to be kept."""
     ledger.forget_old(bench.ledger, bench.settings.keep_days)
+    figures.forget_old(bench.ledger, time.time() - _DAY)
     before = (datetime.now(UTC) - timedelta(days=_KEEP_JOBS_DAYS)).isoformat()
     count = 0
     while True:

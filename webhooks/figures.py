@@ -2,7 +2,7 @@
 
 import time
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webhooks.tables import FIGURES
@@ -29,6 +29,13 @@ def read(engine: Engine, name: str, since: float = 0.0) -> dict[str, float]:
     )
     with engine.connect() as connection:
         return {row.label: row.value for row in connection.execute(rows)}
+
+
+def forget_old(engine: Engine, before: float) -> None:
+    """Remove what was last seen before a moment; counts stay."""
+    with engine.begin() as connection:
+        rows = delete(FIGURES).where(FIGURES.c.name == REMAINING, FIGURES.c.at < before)
+        connection.execute(rows)
 
 
 def _write(engine: Engine, name: str, label: str, value: float, *, is_more: bool) -> None:

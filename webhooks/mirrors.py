@@ -49,8 +49,9 @@ def folder(bench: Bench) -> str:
 
 def remove_gone(bench: Bench, since: float) -> int:
     """Remove what was kept of repositories that were forgotten after *since*."""
-    server, count = github_settings(bench.environ).server_url, 0
-    for repository, at in ledger.gone(bench.ledger, since):
+    rows, count = ledger.gone(bench.ledger, since), 0
+    server = github_settings(bench.environ).server_url if rows else ""
+    for repository, at in rows:
         path = os.path.join(folder(bench), pull_request.mirror_name(server, repository))
         if os.path.isdir(path) and git_fetch.remove(path, at):
             count += 1
