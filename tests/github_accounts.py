@@ -1,6 +1,6 @@
 """Who can sign in at the fake GitHub: people, bots, Apps, and the tokens of all of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(eq=False)
@@ -34,6 +34,8 @@ class App:
     permissions: dict[str, str]
     events: list[str]
     secret: str
+    # What GET /app/hook/config tells; the secret only as stars.
+    hook: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(eq=False)

@@ -38,6 +38,11 @@ def test_a_pull_request_is_reviewed_and_its_gate_follows_the_answers(at):
         ("success", 0, pull.head_sha)
     ]
     assert at.ledger("SELECT COUNT(*) FROM ledger_deliveries") > [(0,)]
+    first = at.hub.find_event("pull_request", "opened").guid
+    (line,) = [row for row in at.service.logged() if row.get("job") == "review:acme/shop#1:000001"]
+    assert line["delivery"] == first
+    assert all(row.get("delivery") for row in at.service.logged() if "answered" in row["says"])
+    assert any("steps_recent_seconds{" in name for name in at.service.figures())
 
 
 def test_a_delivery_that_comes_again_changes_nothing(at):

@@ -109,6 +109,9 @@ def of_github(failed: Any, job: Job) -> Outcome:
     # A remark that may have been written after all is not written again.
     if job.kind != "explain" and failed.status in (0, 408, 429, 500, 502, 503, 504):
         return again(job, str(failed), "github")
+    # A token that was revoked, or a clock that is off: another attempt has a new token.
+    if failed.status == 401:
+        return again(job, str(failed), "github 401")
     # Suspended, uninstalled, deleted, without the rights: nothing that another attempt mends.
     return Outcome(False, str(failed), failure=f"github {failed.status}")
 

@@ -7,10 +7,30 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from webhooks.jobs import Job
-from webhooks.tables import ANSWERS, COVERAGE, DELIVERIES, FINDINGS, GATES, REVIEWS, VERDICTS
+from webhooks.tables import (
+    ANSWERS,
+    COVERAGE,
+    DELIVERIES,
+    FINDINGS,
+    GATES,
+    GONE,
+    METADATA,
+    REVIEWS,
+    VERDICTS,
+)
 
 if TYPE_CHECKING:
     from bot.domain import Review
@@ -22,17 +42,34 @@ _DAY = 86_400
 def migrate(engine: Engine) -> None:
     """Bring the tables to their newest shape. The caller sees to it that only one does."""
     from alembic import command
-    from alembic.config import Config
 
-    config = Config()
-    here = os.path.dirname(os.path.abspath(__file__))
-    config.set_main_option("script_location", os.path.join(here, "migrations").replace("%", "%%"))
+    config = _config()
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             # Two machines that start at once: the second waits.
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727201)")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, "heads")
+
+
+def is_migrated(engine: Engine) -> bool:
+    """Whether the tables have their newest shape."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    newest = ScriptDirectory.from_config(_config()).get_heads()
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": "ledger_version"})
+        return {*context.get_current_heads()} == {*newest}
+
+
+def _config() -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    here = os.path.dirname(os.path.abspath(__file__))
+    config.set_main_option("script_location", os.path.join(here, "migrations").replace("%", "%%"))
+    return config
 
 
 def delivered(engine: Engine, job: Job) -> None:
@@ -153,6 +190,13 @@ def reviewed_heads(engine: Engine, repository: str) -> set[tuple[int, str]]:
         return {(row.number, row.head) for row in connection.execute(rows)}
 
 
+def installations(engine: Engine, since: float) -> list[int]:
+    """Those that something was done for after a moment."""
+    rows = select(GATES.c.installation).where(GATES.c.at > since).distinct()
+    with engine.connect() as connection:
+        return sorted(row.installation for row in connection.execute(rows))
+
+
 def repositories(engine: Engine) -> list[str]:
     """Those that anything is known of."""
     rows = select(GATES.c.repository).distinct().order_by(GATES.c.repository)
@@ -171,13 +215,65 @@ def forget(engine: Engine, installation: int, repository: str = "") -> None:
         for name in repositories:
             for table in (DELIVERIES, REVIEWS, GATES, ANSWERS, VERDICTS):
                 connection.execute(delete(table).where(table.c.repository == name))
+            _note_gone(connection, name)
+
+
+def gone(engine: Engine, since: float) -> list[tuple[str, float]]:
+    """Repositories that were forgotten after a moment, and when."""
+    rows = select(GONE.c.repository, GONE.c.at).where(GONE.c.at > since)
+    with engine.connect() as connection:
+        return [(row.repository, row.at) for row in connection.execute(rows)]
+
+
+def rename(engine: Engine, before: str, after: str, installation: int) -> None:
+    """Let what is known of a repository be known under its new name. Where something is known under
+    that one already, which is so when events overtake each other, the newer record stays."""
+    before, after = before.lower(), after.lower()
+    with engine.begin() as connection:
+        for table in METADATA.tables.values():
+            if "repository" not in table.c or table is GONE:
+                continue
+            for names in _keys(table):
+                _drop_twins(connection, table, names, (before, after))
+            named: dict[str, Any] = {"repository": after}
+            if "installation" in table.c:
+                named["installation"] = installation
+            rows = update(table).where(table.c.repository == before)
+            connection.execute(rows.values(**named))
+        _note_gone(connection, before)
+
+
+def _keys(table: Table) -> list[list[str]]:
+    """Columns besides the repository that tell its rows apart."""
+    found = [
+        [column.name for column in constraint.columns]
+        for constraint in table.constraints
+        if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint)
+    ]
+    return [[*set(names) - {"repository"}] for names in found if "repository" in names]
+
+
+def _drop_twins(
+    connection: Connection, table: Table, names: list[str], repositories: tuple[str, str]
+) -> None:
+    before, after = repositories
+    for row in [*connection.execute(select(table).where(table.c.repository == before))]:
+        key = {name: getattr(row, name) for name in names}
+        twin = select(table.c.repository).filter_by(repository=after, **key)
+        if connection.execute(twin).first():
+            connection.execute(delete(table).filter_by(repository=before, **key))
+
+
+def _note_gone(connection: Connection, repository: str) -> None:
+    row = {"repository": repository, "at": time.time()}
+    _replace(connection, GONE, {"repository": repository}, row)
 
 
 def forget_old(engine: Engine, days: int) -> None:
     """Remove what is older than that."""
     before = time.time() - days * _DAY
     with engine.begin() as connection:
-        for table in (DELIVERIES, REVIEWS, ANSWERS, GATES, VERDICTS):
+        for table in (DELIVERIES, REVIEWS, ANSWERS, GATES, GONE, VERDICTS):
             connection.execute(delete(table).where(table.c.at < before))
 
 

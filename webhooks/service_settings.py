@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from bot.errors import ArchitraveError
-from bot.github_settings import github_settings
+from bot.github_settings import GitHubSettings, github_settings
 from webhooks import signature
 
 # GitHub sends nothing larger.
@@ -40,12 +40,23 @@ class ServiceSettings(NamedTuple):
 def service_settings(environ: Mapping[str, str]) -> ServiceSettings:
     """Settings from the environment. Raises `ArchitraveError` where the service could not work."""
     secrets = signature.secrets(environ.get("GITHUB_WEBHOOK_SECRET", ""))
+    credentials(environ)
+    return place(environ)._replace(secrets=secrets)
+
+
+def credentials(environ: Mapping[str, str]) -> GitHubSettings:
+    """As whom the service speaks to GitHub. Raises `ArchitraveError` where as nobody."""
     hub = github_settings(environ)
     if not hub.is_app and not hub.token:
         raise ArchitraveError(
             "There are no credentials for GitHub: no GITHUB_APP_ID and no GITHUB_TOKEN",
-            "Set GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY_FILE; docs/service.md says how to get them.",
+            "Set GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY_FILE, or let `review-service setup` make an App.",
         )
+    return hub
+
+
+def place(environ: Mapping[str, str]) -> ServiceSettings:
+    """Settings without who is believed: where the service listens and what it keeps."""
     url = environ.get("DATABASE_URL", "").strip()
     if url and not url.startswith(("postgres://", "postgresql://")):
         raise ArchitraveError(
@@ -55,7 +66,7 @@ def service_settings(environ: Mapping[str, str]) -> ServiceSettings:
     at_once = _number(environ, "ARCHITRAVE_REVIEWS_AT_ONCE", 2, 1, 64)
     return ServiceSettings(
         environ,
-        secrets,
+        (),
         environ.get("HOST", "").strip() or "127.0.0.1",
         _number(environ, "PORT", 8000, 0, 65_535),
         _folder(environ),

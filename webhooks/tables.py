@@ -123,3 +123,20 @@ VERDICTS = Table(
     Column("value", Text, nullable=False),
     Column("at", Float(53), nullable=False, index=True),
 )
+# Repositories that were forgotten, and when: each worker removes what it has kept of them.
+GONE = Table(
+    "ledger_gone",
+    METADATA,
+    Column("repository", String(201), primary_key=True),
+    Column("at", Float(53), nullable=False, index=True),
+)
+
+# Numbers that outlive a process and that no other table holds; a label says whose.
+FIGURES = Table(
+    "ledger_figures",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("label", String(100), primary_key=True),
+    Column("value", Float(53), nullable=False),
+    Column("at", Float(53), nullable=False),
+)

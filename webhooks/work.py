@@ -1,12 +1,13 @@
 """The steps of jobs, as plain functions: rows in, rows out, and each may be done again."""
 
+import contextlib
 import logging
 import time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from webhooks import desk, jobs, ledger, results
+from webhooks import desk, figures, jobs, ledger, results
 from webhooks.bench import Bench
 from webhooks.desk import Desk, Outcome
 from webhooks.jobs import QUICK, REVIEWS, Job
@@ -26,12 +27,14 @@ Row = dict[str, Any]
 
 
 def record(bench: Bench, row: Row) -> None:
-    """Note a delivery, or forget whom it tells to be gone."""
+    """Note a delivery; forget whom it tells to be gone, and know by its new name what has one."""
     job = jobs.of_row(row)
     if job.kind == "forget":
         for repository in job.argument.split() or [""]:
             jobs.call_off(bench.client, job.installation, repository)
             ledger.forget(bench.ledger, job.installation, repository)
+    elif job.kind == "rename":
+        ledger.rename(bench.ledger, job.argument, job.repository, job.installation)
     else:
         ledger.delivered(bench.ledger, job)
 
@@ -141,6 +144,8 @@ def _kept(bench: Bench, job: Job, outcome: Outcome, gate: "Gate | None", identit
 def _noted(bench: Bench, job: Job, outcome: Outcome, started: float) -> Row:
     if outcome.failure == "limit" and outcome.again_in:
         bench.pauses[job.installation] = time.time() + outcome.again_in
+    if outcome.failure:
+        _counted(bench, outcome.failure)
     _log.log(
         logging.INFO if outcome.ok else logging.WARNING,
         "%s %s: %s",
@@ -155,6 +160,12 @@ def _noted(bench: Bench, job: Job, outcome: Outcome, started: float) -> Row:
         },
     )
     return outcome.row()
+
+
+def _counted(bench: Bench, failure: str) -> None:
+    with contextlib.suppress(SQLAlchemyError):
+        # A figure less is no reason to fail.
+        figures.count(bench.ledger, figures.FAILURES, failure)
 
 
 def admit(bench: Bench, row: Row) -> Row:

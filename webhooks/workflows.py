@@ -8,7 +8,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from webhooks import chores, work
+from webhooks import chores, logs, work
 from webhooks.bench import Bench
 from webhooks.jobs import INTAKE, QUICK, REVIEWS
 from webhooks.work import Row
@@ -108,7 +108,7 @@ def reviewed(steps: Steps, identity: str, row: Row) -> Row:
 def quick(steps: Steps, identity: str, row: Row) -> Row:
     """Whatever takes a moment: settling, commands, merge queues, chores."""
     if row["kind"] in chores.KINDS:
-        return dict(steps.chore(row["kind"]))
+        return dict(steps.chore(row))
     if row["by"] or not row["number"]:
         admitted = steps.admit(row)
         if not admitted["ok"] or not admitted["numbers"]:
@@ -136,7 +136,8 @@ def _known(bench: Bench, steps: Steps, act: Callable[[Steps, str, Row], Row]) ->
         identity = str(DBOS.workflow_id)
         bench.running.add(identity)
         try:
-            return act(steps, identity, row)
+            with logs.about(job=identity, delivery=str(row.get("delivery", ""))):
+                return act(steps, identity, row)
         finally:
             bench.running.discard(identity)
 

@@ -113,6 +113,23 @@ class Mirror:
             time.sleep(_PAUSE)
 
 
+def remove(folder: str, before: float) -> bool:
+    """Take away a repository of ours that was made before a moment, in seconds since 1970; whether
+    there was one. The lock stays: whoever waits for it waits for this file."""
+    doomed = f"{folder}.{os.getpid()}.gone"
+    with locks.held(f"{folder}.lock", _SECONDS):
+        try:
+            # Written once, when the repository is made.
+            made = os.stat(os.path.join(folder, "HEAD")).st_mtime
+        except FileNotFoundError:
+            return False
+        if made >= before:
+            return False
+        os.rename(folder, doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+    return True
+
+
 def _environment(url: str, token: str, environ: Mapping[str, str]) -> dict[str, str]:
     safe = safe_environment(
         {name: value for name, value in environ.items() if not name.startswith("GIT_")}

@@ -277,6 +277,10 @@ class Hub:
     def _read(self, path: str) -> Any:
         return self._try(lambda: self._once("GET", path, None))
 
+    def _read_page(self, path: str) -> tuple[str, Any]:
+        """What `_read` gives, with the links to other pages before it."""
+        return self._try(lambda: self._request("GET", path, None))
+
     def _try(self, ask: Callable[[], _T]) -> _T:
         for tried in range(1, TRIES + 1):
             try:
@@ -326,6 +330,10 @@ class Hub:
 
     def _once(self, verb: str, path: str, given: Any) -> Any:
         """One request. Raises `GitHubFailed`; PyGithub's own retries are off, they repeat writes."""
+        return self._request(verb, path, given)[1]
+
+    def _request(self, verb: str, path: str, given: Any) -> tuple[str, Any]:
+        """The answer's `Link` header, and the answer."""
         import github
         import requests
 
@@ -340,7 +348,7 @@ class Hub:
             raise GitHubFailed(f"GitHub did not answer: {type(error).__name__}") from error
         if (found := _allowance(headers)) is not None:
             self.allowances[headers.get("x-ratelimit-resource", "core")] = found
-        return answer
+        return str(headers.get("link", "")), answer
 
     def _open(self) -> "Requester":
         if self._requester is None:

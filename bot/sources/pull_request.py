@@ -40,8 +40,7 @@ def fetch(pull: PullRequest, merge_base: str, place: Place) -> Repository:
             raise ArchitraveError(f"GitHub names a commit that is none: {commit[:60]!r}", "")
     if not _NAME.fullmatch(pull.repository):
         raise ArchitraveError(f"{pull.repository!r} is not OWNER/NAME", "")
-    name = hashlib.sha256(f"{place.server_url}/{pull.repository}".encode()).hexdigest()[:24]
-    folder = os.path.join(place.folder, f"{name}.git")
+    folder = os.path.join(place.folder, mirror_name(place.server_url, pull.repository))
     url = f"{place.server_url}/{pull.repository}.git"
     mirror = Mirror(folder, url, place.token, place.environ, place.stop)
     mirror.prepare()
@@ -57,6 +56,12 @@ def fetch(pull: PullRequest, merge_base: str, place: Place) -> Repository:
         repository.close()
         raise
     return repository
+
+
+def mirror_name(server_url: str, repository: str) -> str:
+    """The folder in which the objects of a repository are kept, however its name is capitalised."""
+    address = f"{server_url}/{repository.lower()}"
+    return f"{hashlib.sha256(address.encode()).hexdigest()[:24]}.git"
 
 
 def _has_merges(repository: Repository, base: str, head: str) -> bool:
