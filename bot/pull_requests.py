@@ -348,15 +348,34 @@ def settle(number: int, office: Office) -> Gate:
 
 def weigh(pull: PullRequest, bot: Person, office: Office) -> Gate:
     """How the gate of a pull request stands by its record and its conversations."""
+    found = standing(pull, bot, office)
+    if found is None:
+        return Gate("pending", "The newest commit is not reviewed yet.")
+    record, answered = found.record, found.answered
+    _speak(pull, bot, (), _mattering(found.refused, record), office)
+    gate = _gate(record, _waiting(record, answered), answered, found.overridden)
+    return gate._replace(answered=tuple(answered), head=record.head)
+
+
+class Standing(NamedTuple):
+    """How a reviewed head stands: its record, the answers that count, the threads that wait, and who
+    opened the gate in spite of them."""
+
+    record: Record
+    answered: list[Answer]
+    refused: list[Open]
+    overridden: str
+
+
+def standing(pull: PullRequest, bot: Person, office: Office) -> Standing | None:
+    """How a pull request stands, without a word on GitHub; None where its head is not reviewed."""
     record = records.of_head(pull, bot, office.secret)
     if record is None:
-        return Gate("pending", "The newest commit is not reviewed yet.")
+        return None
     owners = {entry.fingerprint: entry.owner for entry in record.blocking}
     bench = _bench(pull, bot, office, record.policy, owners)
     answered, refused = answers.weigh(_known(pull, bot, office), bench)
-    _speak(pull, bot, (), _mattering(refused, record), office)
-    gate = _gate(record, _waiting(record, answered), answered, _override(pull, bot, office, record))
-    return gate._replace(answered=tuple(answered), head=record.head)
+    return Standing(record, answered, refused, _override(pull, bot, office, record))
 
 
 def _mattering(refused: list[Open], record: Record) -> list[Open]:

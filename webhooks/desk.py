@@ -1,15 +1,18 @@
 """One job done with the bot: whom to speak as, what came of it, and whether to try again."""
 
+import contextlib
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from bot.errors import ArchitraveError
 from webhooks.jobs import Job
 
 if TYPE_CHECKING:
+    from bot.attestations import Attested
+    from bot.merges import Reviewed
     from bot.outside.github import Hub
     from bot.pull_requests import Gate, Office
 
@@ -20,6 +23,7 @@ _MOST_LIMITED = 30
 # A worker does something else while GitHub asks it to wait longer.
 _LONGEST_NAP = 3.0
 _PAUSE, _LONGEST_PAUSE = 5.0, 900.0
+_T = TypeVar("_T")
 
 
 class Outcome(NamedTuple):
@@ -36,11 +40,28 @@ class Outcome(NamedTuple):
 
 def do(job: Job, environ: Mapping[str, str], folder: str) -> tuple[Outcome, "Gate | None"]:
     """Do a job. Never raises: a failure is an outcome, and is said on the pull request by the bot."""
+    return _outcome(job, lambda: _do(job, environ, folder))
+
+
+def attest(
+    job: Job, environ: Mapping[str, str], folder: str, reviews: "Mapping[str, Reviewed]"
+) -> tuple[Outcome, "Attested | None"]:
+    """What is attested of a merged pull request. Never raises."""
+    from bot import merges
+
+    def act() -> "Attested":
+        with _office(job, environ, folder) as office:
+            return merges.attest(job.number, office, reviews)
+
+    return _outcome(job, act)
+
+
+def _outcome(job: Job, act: Callable[[], _T]) -> tuple[Outcome, _T | None]:
     from bot.outside.git_objects import GitFailed
     from bot.outside.github import GitHubFailed
 
     try:
-        gate = _do(job, environ, folder)
+        found = act()
     except GitHubFailed as failed:
         return of_github(failed, job), None
     except GitFailed as failed:
@@ -50,7 +71,7 @@ def do(job: Job, environ: Mapping[str, str], folder: str) -> tuple[Outcome, "Gat
     except Exception as error:  # noqa: BLE001 - told, tried again, and never a pass
         _log.exception("job %s %s failed", job.kind, job.pull)
         return again(job, f"{type(error).__name__}: {error}", "internal"), None
-    return Outcome(True, gate.says if gate else "done"), gate
+    return Outcome(True, str(getattr(found, "says", "done"))), found
 
 
 def of_github(failed: Any, job: Job) -> Outcome:
@@ -75,6 +96,12 @@ def again(job: Job, says: str, failure: str) -> Outcome:
 
 
 def _do(job: Job, environ: Mapping[str, str], folder: str) -> "Gate | None":
+    with _office(job, environ, folder) as office:
+        return _act(job, office)
+
+
+@contextlib.contextmanager
+def _office(job: Job, environ: Mapping[str, str], folder: str) -> "Iterator[Office]":
     from bot import judged, pull_requests, settings
     from bot.judge_settings import judge_settings
     from bot.outside.cache import Cache
@@ -83,8 +110,7 @@ def _do(job: Job, environ: Mapping[str, str], folder: str) -> "Gate | None":
     hub = hub_of(job, environ)
     with closing(Cache(given.cache_folder)) as cache:
         asked = judged.Asked(judge_settings(environ))
-        office = pull_requests.office(hub, given, cache, asked)
-        return _act(job, office)
+        yield pull_requests.office(hub, given, cache, asked)
 
 
 def hub_of(job: Job, environ: Mapping[str, str]) -> "Hub":

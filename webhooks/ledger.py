@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from webhooks.jobs import Job
-from webhooks.tables import ANSWERS, COVERAGE, DELIVERIES, FINDINGS, GATES, REVIEWS
+from webhooks.tables import ANSWERS, COVERAGE, DELIVERIES, FINDINGS, GATES, RECORDS, REVIEWS
 
 if TYPE_CHECKING:
+    from bot.attestations import Attested
     from bot.domain import Review
+    from bot.merges import Reviewed
     from bot.pull_requests import Gate
 
 _DAY = 86_400
@@ -144,6 +146,43 @@ def _findings(review: "Review", number: Any) -> list[dict[str, Any]]:
     ]
 
 
+def reviews_of(engine: Engine, job: Job) -> "dict[str, Reviewed]":
+    """The newest review of each head of a pull request."""
+    from bot.merges import Reviewed
+
+    key = {"repository": job.repository.lower(), "number": job.number}
+    found: dict[str, Reviewed] = {}
+    with engine.connect() as connection:
+        for row in connection.execute(select(REVIEWS).filter_by(**key).order_by(REVIEWS.c.id)):
+            told = select(FINDINGS).where(FINDINGS.c.review == row.id)
+            findings = {
+                each.fingerprint: (each.rule, each.path) for each in connection.execute(told)
+            }
+            found[row.head] = Reviewed(row.base, findings)
+    return found
+
+
+def attested(engine: Engine, job: Job, found: "Attested", bundle: str) -> None:
+    """The record of a merged pull request, in place of an older one."""
+    key = {"repository": job.repository.lower(), "number": job.number}
+    row = key | {
+        "installation": job.installation,
+        "head": found.head,
+        "merged": found.merged,
+        "bundle": bundle,
+        "at": time.time(),
+    }
+    with engine.begin() as connection:
+        _replace(connection, RECORDS, key, row)
+
+
+def records(engine: Engine, repository: str) -> list[str]:
+    """The bundles of a repository's merged pull requests, oldest first."""
+    rows = select(RECORDS.c.bundle).filter_by(repository=repository.lower())
+    with engine.connect() as connection:
+        return [row.bundle for row in connection.execute(rows.order_by(RECORDS.c.number))]
+
+
 def reviewed_heads(engine: Engine, repository: str) -> set[tuple[int, str]]:
     """Number and head of what was reviewed in a repository."""
     rows = select(REVIEWS.c.number, REVIEWS.c.head).where(
@@ -165,16 +204,16 @@ def forget(engine: Engine, installation: int, repository: str = "") -> None:
     with engine.begin() as connection:
         repositories = {repository.lower()} if repository else set()
         if not repository:
-            for table in (DELIVERIES, REVIEWS, GATES):
+            for table in (DELIVERIES, REVIEWS, GATES, RECORDS):
                 rows = select(table.c.repository).where(table.c.installation == installation)
                 repositories |= {row.repository for row in connection.execute(rows)}
         for name in repositories:
-            for table in (DELIVERIES, REVIEWS, GATES, ANSWERS):
+            for table in (DELIVERIES, REVIEWS, GATES, ANSWERS, RECORDS):
                 connection.execute(delete(table).where(table.c.repository == name))
 
 
 def forget_old(engine: Engine, days: int) -> None:
-    """Remove what is older than that."""
+    """Remove what is older than that; records of merged pull requests are for good."""
     before = time.time() - days * _DAY
     with engine.begin() as connection:
         for table in (DELIVERIES, REVIEWS, ANSWERS, GATES):

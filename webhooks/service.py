@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from webhooks.service_settings import ServiceSettings
 
-_USAGE = """usage: review-service [web | worker]
+_USAGE = """usage: review-service [web | worker | records OWNER/NAME]
 
 Reviews pull requests as GitHub tells of them. Without a word: web and worker in one, on the
-embedded store. The environment says the rest: docs/service.md.
+embedded store. `records` writes what is attested of a repository's merged pull requests to standard
+output. The environment says the rest: docs/service.md.
 """
 WRONG, FAILED = 2, 3
 # How the web side starts its worker.
@@ -31,7 +32,8 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] in (["-h"], ["--help"]):
         print(_USAGE, end="")
         return 0
-    if arguments not in ([], ["web"], ["worker"], [*_CHILD]):
+    is_export = len(arguments) == 2 and arguments[0] == "records"
+    if arguments not in ([], ["web"], ["worker"], [*_CHILD]) and not is_export:
         print(_USAGE, end="", file=sys.stderr)
         return WRONG
     try:
@@ -59,6 +61,8 @@ def _run(arguments: list[str]) -> int:
     settings = service_settings(bot_settings.load().environ)
     logs.start()
     what = arguments[0] if arguments else "both"
+    if what == "records":
+        return _export(settings, arguments[1])
     listening = None if what == "worker" else web.listen(settings)
     store.prepare(settings)
     if what == "worker":
@@ -67,6 +71,22 @@ def _run(arguments: list[str]) -> int:
     if what == "web":
         return _serve(settings, listening)
     return _both(settings, listening)
+
+
+def _export(settings: "ServiceSettings", repository: str) -> int:
+    """Print a repository's records, a bundle of signed statements."""
+    from webhooks import ledger, store
+
+    store.prepare(settings)
+    engine = store.ledger_engine(settings)
+    try:
+        found = ledger.records(engine, repository)
+    finally:
+        engine.dispose()
+    sys.stdout.write("".join(found))
+    if not found:
+        print(f"review-service: no pull request of {repository} was attested yet", file=sys.stderr)
+    return 0
 
 
 def _work(settings: "ServiceSettings", *, is_child: bool) -> int:

@@ -99,6 +99,19 @@ ANSWERS = Table(
     UniqueConstraint("repository", "number", "fingerprint", "code", "how", "login"),
 )
 
+# One of each merged pull request: a bundle of signed statements, as it is handed out.
+RECORDS = Table(
+    "ledger_records",
+    METADATA,
+    Column("repository", String(201), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("installation", BigInteger, nullable=False),
+    Column("head", String(64), nullable=False),
+    Column("merged", String(64), nullable=False),
+    Column("bundle", Text, nullable=False),
+    Column("at", Float(53), nullable=False),
+)
+
 GATES = Table(
     "ledger_gates",
     METADATA,

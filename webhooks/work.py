@@ -60,6 +60,8 @@ def do(bench: Bench, row: Row, identity: str) -> Row:
     if (pause := bench.pauses.get(job.installation, 0.0) - time.time()) > 0:
         return Outcome(False, "GitHub asked to wait", pause, "limit").row()
     started = time.monotonic()
+    if job.kind == "record":
+        return _noted(bench, job, _attest(bench, job), started)
     outcome, gate = desk.do(job, bench.environ, bench.settings.folder)
     if gate is not None:
         try:
@@ -68,6 +70,25 @@ def do(bench: Bench, row: Row, identity: str) -> Row:
             # Done again as a whole: what was posted is found by its marks.
             outcome = desk.again(job, f"the ledger: {type(error).__name__}", "store")
     return _noted(bench, job, outcome, started)
+
+
+def _attest(bench: Bench, job: Job) -> Outcome:
+    """Sign the record of a merged pull request, where there is a key to sign with."""
+    from bot import attestations, envelopes
+
+    given = bench.settings
+    if not given.signing_key:
+        return Outcome(True, "no ARCHITRAVE_SIGNING_KEY_FILE is set; nothing is attested")
+    try:
+        reviews = ledger.reviews_of(bench.ledger, job)
+        outcome, found = desk.attest(job, bench.environ, given.folder, reviews)
+        if found is not None:
+            signer = envelopes.signer(given.signing_key, "ARCHITRAVE_SIGNING_KEY_FILE")
+            bundle = envelopes.sign(attestations.statements(found), signer)
+            ledger.attested(bench.ledger, job, found, bundle)
+    except SQLAlchemyError as error:
+        return desk.again(job, f"the ledger: {type(error).__name__}", "store")
+    return outcome
 
 
 def _noted(bench: Bench, job: Job, outcome: Outcome, started: float) -> Row:

@@ -1,0 +1,110 @@
+"""Merged pull requests: what the service attests of them, and hands out."""
+
+import subprocess
+import sys
+
+import pytest
+from recording import pair
+from service_world import BASE, HEAD, world
+
+from bot import attestations, envelopes
+from bot.errors import ArchitraveError
+from webhooks.service_settings import service_settings
+
+KEYS = pair()
+TRUSTED = [envelopes.public_key(KEYS.public, "a test")]
+CLAUDE = "work\n\nCo-authored-by: Claude <noreply@anthropic.com>"
+
+
+@pytest.fixture
+def at(tmp_path):
+    (tmp_path / "key.pem").write_bytes(KEYS.private)
+    with world(tmp_path, ARCHITRAVE_SIGNING_KEY_FILE=str(tmp_path / "key.pem")) as found:
+        found.service.start()
+        yield found
+
+
+def exported(at, repository="acme/shop"):
+    ran = subprocess.run(
+        [sys.executable, "-m", "webhooks.service", "records", repository],
+        env=at.service.environ, capture_output=True, check=True,
+    )  # fmt: skip
+    lines = list(envelopes.opened(ran.stdout, TRUSTED))
+    assert all(each.trust == "sound" for each in lines), lines
+    return [
+        told for each in lines if (told := attestations.read(each.payload))
+    ], ran.stderr.decode()
+
+
+def told(at):
+    at.tell()
+    at.settle()
+
+
+def test_a_merged_pull_request_is_attested_with_who_answered(at):
+    assert exported(at) == ([], "review-service: no pull request of acme/shop was attested yet\n")
+    pull = at.hub.open(at.repo, HEAD, message=CLAUDE)
+    told(at)
+    at.tell()
+    at.hub.reply(pull.threads[0], by="bob", text="accept: it runs on our own input")
+    told(at)
+    base = at.repo.store.resolve("main")
+    merged = at.hub.merge(pull, by="alice", how="squash")
+    told(at)
+    ((record,), _) = exported(at)
+    assert record.pull == f"{at.hub.url}/acme/shop/pull/1"
+    assert (record.head, record.base, record.merged) == (pull.head_sha, base, merged)
+    assert record.tree == record.merged_tree != record.base_tree
+    (decision,) = record.decisions
+    assert decision[1:4] == ("security/code-execution", "app/api.py", "accepted")
+    assert decision.by.startswith("bob+")
+    assert decision.reason == "it runs on our own input"
+    assert [each.split("+")[0] for each in record.people] == ["bob", "alice"]
+    assert (record.agents, record.ai_lines) == (("Claude Code",), 1)
+    assert [each.commit for each in record.commits] == [pull.head_sha]
+    assert record.commits[0].patch == record.patch != ""
+
+
+def test_what_nobody_answered_is_attested_as_open_and_no_review_as_nothing(at):
+    pull = at.hub.open(at.repo, HEAD)
+    told(at)
+    at.hub.merge(pull, by="root")
+    told(at)
+    ((record,), _) = exported(at)
+    assert record.open == 1
+    assert record.people == ()
+    unseen = at.hub.open(at.repo, {**BASE, "app/more.py": "x = 1\n"}, branch="more")
+    at.told = len(at.hub.events)
+    at.hub.merge(unseen, by="root")
+    told(at)
+    assert len(exported(at)[0]) == 1
+    assert "merged without a review" in at.service.log.read_text()
+    at.hub.close(at.hub.open(at.repo, {**BASE, "app/less.py": ""}, branch="less"))
+    told(at)
+    assert len(exported(at)[0]) == 1
+
+
+def test_without_a_key_nothing_is_attested(tmp_path):
+    with world(tmp_path) as at:
+        at.service.start()
+        pull = at.hub.open(at.repo, BASE | {"app/more.py": "x = 1\n"})
+        told(at)
+        at.hub.merge(pull, by="root")
+        told(at)
+        assert exported(at)[0] == []
+        assert "nothing is attested" in at.service.log.read_text()
+
+
+@pytest.mark.parametrize("text", [None, b"", b"no key"])
+def test_a_key_that_is_none_is_said_at_the_start(tmp_path, text):
+    path = tmp_path / "key.pem"
+    if text is not None:
+        path.write_bytes(text)
+    environ = {
+        "ARCHITRAVE_SIGNING_KEY_FILE": str(path),
+        "GITHUB_WEBHOOK_SECRET": "s" * 16,
+        "GITHUB_TOKEN": "x",
+        "ARCHITRAVE_DATA_DIR": str(tmp_path),
+    }
+    with pytest.raises(ArchitraveError, match="ARCHITRAVE_SIGNING_KEY_FILE"):
+        service_settings(environ)
