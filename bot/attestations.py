@@ -144,6 +144,23 @@ def _attributes(attested: Attested) -> Iterator[dict[str, Any]]:
 
 def read(payload: bytes) -> Attested | None:
     """What a statement of ours tells; None for any other. It is data, whoever signed it."""
+    row = _parsed(payload)
+    try:
+        return _attested(row) if row.get("predicateType") == SCAI else None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def head_of(payload: bytes) -> str:
+    """The commit that a statement of ours, of either kind, is about; "" for any other."""
+    for each in _parsed(payload).get("subject", ()):
+        if each.get("name") == "head":
+            return str(each["digest"].get("gitCommit", ""))
+    return ""
+
+
+def _parsed(payload: bytes) -> Mapping[str, Any]:
+    """A statement as plain data, checked to be one; empty where it is none."""
     from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
     from in_toto_attestation.v1.statement import Statement
     from in_toto_attestation.v1.statement_pb2 import Statement as Message
@@ -152,11 +169,10 @@ def read(payload: bytes) -> Attested | None:
         message = ParseDict(json.loads(payload), Message(), ignore_unknown_fields=True)
         statement = Statement.copy_from_pb(message)
         statement.validate()
-        if statement.pb.predicate_type != SCAI:
-            return None
-        return _attested(MessageToDict(statement.pb))
-    except (ParseError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
+        found: Mapping[str, Any] = MessageToDict(statement.pb)
+    except (ParseError, ValueError, TypeError, AttributeError, RecursionError):
+        return {}
+    return found
 
 
 def _attested(row: Mapping[str, Any]) -> Attested:
