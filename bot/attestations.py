@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 SCAI = "https://in-toto.io/attestation/scai/v0.3"
 SVR = "https://in-toto.io/attestation/svr/v0.2"
 PRODUCER = "https://github.com/architrave/architrave"
+_STATEMENT = "https://in-toto.io/Statement/v1"
 PROPERTY = "ARCHITRAVE_NOTHING_OPEN"
 OPEN = "open"
 
@@ -153,30 +154,28 @@ def read(payload: bytes) -> Attested | None:
 
 def head_of(payload: bytes) -> str:
     """The commit that a statement of ours, of either kind, is about; "" for any other."""
-    for each in _parsed(payload).get("subject", ()):
-        if each.get("name") == "head":
-            return str(each["digest"].get("gitCommit", ""))
-    return ""
+    try:
+        return _head(_parsed(payload))["gitCommit"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""
+
+
+def _head(row: Mapping[str, Any]) -> Mapping[str, str]:
+    (head,) = [each["digest"] for each in row["subject"] if each.get("name") == "head"]
+    return {name: str(head[name]) for name in ("gitCommit", "gitTree")}
 
 
 def _parsed(payload: bytes) -> Mapping[str, Any]:
-    """A statement as plain data, checked to be one; empty where it is none."""
-    from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
-    from in_toto_attestation.v1.statement import Statement
-    from in_toto_attestation.v1.statement_pb2 import Statement as Message
-
+    """A statement as plain data; empty where it is none."""
     try:
-        message = ParseDict(json.loads(payload), Message(), ignore_unknown_fields=True)
-        statement = Statement.copy_from_pb(message)
-        statement.validate()
-        found: Mapping[str, Any] = MessageToDict(statement.pb)
-    except (ParseError, ValueError, TypeError, AttributeError, RecursionError):
+        row: Any = json.loads(payload)
+    except (ValueError, RecursionError):
         return {}
-    return found
+    return row if isinstance(row, dict) and row.get("_type") == _STATEMENT else {}
 
 
 def _attested(row: Mapping[str, Any]) -> Attested:
-    (head,) = [each for each in row["subject"] if each.get("name") == "head"]
+    head = _head(row)
     attributes: Sequence[Mapping[str, Any]] = row["predicate"]["attributes"]
     (change,) = [each for each in attributes if each["attribute"] == "REVIEWED_CHANGE"]
     (merge,) = [each for each in attributes if each["attribute"] == "MERGED"]
@@ -184,8 +183,8 @@ def _attested(row: Mapping[str, Any]) -> Attested:
     about, base, landed = change["conditions"], change["target"], merge["target"]["digest"]
     return Attested(
         pull=str(base["uri"]),
-        head=str(head["digest"]["gitCommit"]),
-        tree=str(head["digest"]["gitTree"]),
+        head=head["gitCommit"],
+        tree=head["gitTree"],
         base=str(base["digest"]["gitCommit"]),
         base_tree=str(base["digest"]["gitTree"]),
         patch=str(about["patch"]),
