@@ -1,5 +1,6 @@
 """Merged pull requests: what the service attests of them, and hands out."""
 
+import json
 import subprocess
 import sys
 
@@ -82,6 +83,41 @@ def test_what_nobody_answered_is_attested_as_open_and_no_review_as_nothing(at):
     at.hub.close(at.hub.open(at.repo, {**BASE, "app/less.py": ""}, branch="less"))
     told(at)
     assert len(exported(at)[0]) == 1
+
+
+def audited(at, folder, *arguments):
+    """What `review-local audit` says of main in a clone, with the records that were handed out."""
+    (folder / "records").write_text(
+        subprocess.run(
+            [sys.executable, "-m", "webhooks.service", "records", "acme/shop"],
+            env=at.service.environ, capture_output=True, check=True, text=True,
+        ).stdout
+    )  # fmt: skip
+    (folder / "key.pub").write_bytes(KEYS.public)
+    ran = subprocess.run(
+        [sys.executable, "-c", "from bot.cli import entry; entry()", "audit", f"{at.start}..main", "--format", "json",
+         "--records", str(folder / "records"), "--key", str(folder / "key.pub"), *arguments],
+        env=at.service.environ, cwd=at.repo.store.path, capture_output=True, check=False, text=True,
+    )  # fmt: skip
+    assert ran.returncode < 2, ran.stderr
+    return {each["sha"]: each["standing"] for each in json.loads(ran.stdout)["commits"]}
+
+
+def test_what_the_button_does_is_told_apart_afterwards(at, tmp_path):
+    at.start = at.repo.store.resolve("main")
+    pulls = {
+        how: at.hub.open(at.repo, {**BASE, f"app/{how}.py": "x = 1\n"}, branch=how, message=CLAUDE)
+        for how in ("merge", "squash", "rebase")
+    }
+    told(at)
+    merged = {how: at.hub.merge(pull, by="bob", how=how) for how, pull in pulls.items()}
+    told(at)
+    assert audited(at, tmp_path) == {
+        pulls["merge"].head_sha: "answered",
+        merged["squash"]: "squashed",
+        # A pull request of one commit is the same either way.
+        merged["rebase"]: "squashed",
+    }
 
 
 def test_without_a_key_nothing_is_attested(tmp_path):
