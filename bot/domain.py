@@ -360,6 +360,8 @@ class Policy(NamedTuple):
     budget: Mapping[str, float] = {}
     # Files that hold the public keys by which records of merged pull requests are believed.
     record_keys: tuple[str, ...] = ()
+    # Whether rules that people mostly call wrong become notes.
+    demote_noisy: bool = False
 
 
 class Cost(NamedTuple):

@@ -17,6 +17,7 @@ from bot.domain import Change, Policy
 from bot.errors import ArchitraveError
 from bot.outside import git_history
 from bot.outside.git import Repository
+from bot.precision import Outcome
 from bot.provenance import identities
 from bot.pull_requests import Office, Standing
 from bot.reconcile import is_same
@@ -33,8 +34,19 @@ class Reviewed(NamedTuple):
     findings: Mapping[str, tuple[str, str]] = {}
 
 
-def attest(number: int, office: Office, reviews: Mapping[str, Reviewed]) -> Attested:
-    """What is attested of a merged pull request; *reviews* by head.
+class Merged(NamedTuple):
+    """A merged pull request: what is attested of it, and what became of all that was found in it."""
+
+    attested: Attested
+    outcomes: Sequence[Outcome]
+
+    @property
+    def says(self) -> str:
+        return self.attested.says
+
+
+def attest(number: int, office: Office, reviews: Mapping[str, Reviewed]) -> Merged:
+    """What is known of a merged pull request; *reviews* by head.
 
     Raises `ArchitraveError` where it was not merged or its head not reviewed, `GitHubFailed`, `GitFailed`.
     """
@@ -58,12 +70,13 @@ def attest(number: int, office: Office, reviews: Mapping[str, Reviewed]) -> Atte
     with closing(source.fetch(pull._replace(base_tip=merge.commit), known.base, place)) as found:
         attested = _code(pull, merge, known.base, found)
         attested = _written(attested, pull, found, office)
-    return attested._replace(
+    attested = attested._replace(
         merged_by=_account(merge.by) if _is_person(merge.by, bot, standing) else "",
         decisions=tuple(_decisions(standing, known)),
         overridden=standing.overridden,
         missed=standing.record.missed,
     )
+    return Merged(attested, _outcomes(pull, standing, reviews))
 
 
 def _code(pull: PullRequest, merge: Merge, base: str, repository: Repository) -> Attested:
@@ -123,6 +136,24 @@ def _decisions(standing: Standing, known: Reviewed) -> Sequence[Decision]:
             told = told._replace(how=answer.kind, by=_account(answer.by), reason=answer.reason)
         found.append(told)
     return found
+
+
+def _outcomes(
+    pull: PullRequest, standing: Standing, reviews: Mapping[str, Reviewed]
+) -> list[Outcome]:
+    answered = {each.fingerprint: each for each in standing.answered}
+    last = reviews[pull.head].findings
+    found = {name: rule for each in reviews.values() for name, (rule, _) in each.findings.items()}
+    outcomes = []
+    for name, rule in found.items():
+        answer = answered.get(name)
+        if answer is None:
+            outcomes.append(Outcome(rule, name, OPEN if name in last else "fixed"))
+        else:
+            is_author = is_same(answer.by, pull.author)
+            told = Outcome(rule, name, answer.kind, answer.by.login, answer.by.id, is_author)
+            outcomes.append(told)
+    return outcomes
 
 
 def _is_person(who: Person, bot: Person, standing: Standing) -> bool:

@@ -19,6 +19,7 @@ from bot import (
     markers,
     pipeline,
     placement,
+    precision,
     reconcile,
     records,
     rulebook,
@@ -48,6 +49,8 @@ class Office(NamedTuple):
     cache: Cache
     asked: judged.Asked
     secret: str = ""
+    # What answers in other pull requests have taught, where somebody remembers them.
+    learned: precision.Learned = precision.NOTHING
 
 
 class Gate(NamedTuple):
@@ -118,7 +121,8 @@ def _find(pull: PullRequest, bot: Person, office: Office) -> tuple[Review, list[
             repository,
             office.cache,
             judge=office.asked,
-            dismissed=_dismissed(pull, bot, office),
+            dismissed=_dismissed(pull, bot, office) | office.learned.dismissed,
+            tallies=office.learned.tallies,
         )
         found = pipeline.review(change, around)
         return found, placement.place(_told(found), _shown(change, repository))

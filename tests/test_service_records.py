@@ -5,11 +5,16 @@ import subprocess
 import sys
 
 import pytest
-from recording import pair
+from recording import attested, pair
 from service_world import BASE, HEAD, world
+from sqlalchemy import create_engine
 
 from bot import attestations, envelopes
 from bot.errors import ArchitraveError
+from bot.merges import Merged
+from bot.precision import NOTHING, Outcome, Tally
+from webhooks import ledger
+from webhooks.jobs import Job
 from webhooks.service_settings import service_settings
 
 KEYS = pair()
@@ -64,6 +69,8 @@ def test_a_merged_pull_request_is_attested_with_who_answered(at):
     assert (record.agents, record.ai_lines) == (("Claude Code",), 1)
     assert [each.commit for each in record.commits] == [pull.head_sha]
     assert record.commits[0].patch == record.patch != ""
+    query = "SELECT number, rule, how, login, is_author FROM ledger_outcomes"
+    assert at.ledger(query) == [(1, "security/code-execution", "accepted", "bob", 0)]
 
 
 def test_what_nobody_answered_is_attested_as_open_and_no_review_as_nothing(at):
@@ -120,7 +127,7 @@ def test_what_the_button_does_is_told_apart_afterwards(at, tmp_path):
     }
 
 
-def test_without_a_key_nothing_is_attested(tmp_path):
+def test_without_a_key_nothing_is_signed(tmp_path):
     with world(tmp_path) as at:
         at.service.start()
         pull = at.hub.open(at.repo, BASE | {"app/more.py": "x = 1\n"})
@@ -128,7 +135,26 @@ def test_without_a_key_nothing_is_attested(tmp_path):
         at.hub.merge(pull, by="root")
         told(at)
         assert exported(at)[0] == []
-        assert "nothing is attested" in at.service.log.read_text()
+        assert at.ledger("SELECT number, bundle FROM ledger_records") == [(1, "")]
+
+
+def test_the_ledger_learns_of_merged_pull_requests_and_forgets_with_the_repository(tmp_path):
+    engine = create_engine("sqlite://")
+    ledger.migrate(engine)
+    wrong = Outcome("python/x", "f1", "false positive", "kim", 12)
+    job = Job("record", "Acme/Shop", 7, installation=5)
+    for _ in range(2):
+        outcomes = [wrong, wrong._replace(fingerprint="f2", is_author=True)]
+        ledger.merged(engine, job, Merged(attested(), outcomes), "a bundle")
+    found = ledger.learned(engine, "acme/SHOP")
+    assert found.dismissed == {"f1"}
+    assert found.tallies == (Tally("python/x", 0, 1, 1),)
+    ledger.forget_old(engine, 8)
+    assert ledger.records(engine, "acme/shop") == ["a bundle"]
+    assert ledger.learned(engine, "acme/other") == NOTHING
+    ledger.forget(engine, 5)
+    assert ledger.learned(engine, "acme/shop") == NOTHING
+    assert ledger.records(engine, "acme/shop") == []
 
 
 @pytest.mark.parametrize("text", [None, b"", b"no key"])

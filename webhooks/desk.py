@@ -11,9 +11,9 @@ from bot.errors import ArchitraveError
 from webhooks.jobs import Job
 
 if TYPE_CHECKING:
-    from bot.attestations import Attested
-    from bot.merges import Reviewed
+    from bot.merges import Merged, Reviewed
     from bot.outside.github import Hub
+    from bot.precision import Learned
     from bot.pull_requests import Gate, Office
 
 _log = logging.getLogger("architrave")
@@ -38,18 +38,20 @@ class Outcome(NamedTuple):
         return self._asdict()
 
 
-def do(job: Job, environ: Mapping[str, str], folder: str) -> tuple[Outcome, "Gate | None"]:
+def do(
+    job: Job, environ: Mapping[str, str], folder: str, learned: "Learned"
+) -> tuple[Outcome, "Gate | None"]:
     """Do a job. Never raises: a failure is an outcome, and is said on the pull request by the bot."""
-    return _outcome(job, lambda: _do(job, environ, folder))
+    return _outcome(job, lambda: _do(job, environ, folder, learned))
 
 
 def attest(
     job: Job, environ: Mapping[str, str], folder: str, reviews: "Mapping[str, Reviewed]"
-) -> tuple[Outcome, "Attested | None"]:
-    """What is attested of a merged pull request. Never raises."""
+) -> tuple[Outcome, "Merged | None"]:
+    """What is known of a merged pull request. Never raises."""
     from bot import merges
 
-    def act() -> "Attested":
+    def act() -> "Merged":
         with _office(job, environ, folder) as office:
             return merges.attest(job.number, office, reviews)
 
@@ -95,9 +97,9 @@ def again(job: Job, says: str, failure: str) -> Outcome:
     return Outcome(False, says, pause, failure)
 
 
-def _do(job: Job, environ: Mapping[str, str], folder: str) -> "Gate | None":
+def _do(job: Job, environ: Mapping[str, str], folder: str, learned: "Learned") -> "Gate | None":
     with _office(job, environ, folder) as office:
-        return _act(job, office)
+        return _act(job, office._replace(learned=learned))
 
 
 @contextlib.contextmanager

@@ -10,12 +10,21 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from webhooks.jobs import Job
-from webhooks.tables import ANSWERS, COVERAGE, DELIVERIES, FINDINGS, GATES, RECORDS, REVIEWS
+from webhooks.tables import (
+    ANSWERS,
+    COVERAGE,
+    DELIVERIES,
+    FINDINGS,
+    GATES,
+    OUTCOMES,
+    RECORDS,
+    REVIEWS,
+)
 
 if TYPE_CHECKING:
-    from bot.attestations import Attested
     from bot.domain import Review
-    from bot.merges import Reviewed
+    from bot.merges import Merged, Reviewed
+    from bot.precision import Learned
     from bot.pull_requests import Gate
 
 _DAY = 86_400
@@ -162,18 +171,51 @@ def reviews_of(engine: Engine, job: Job) -> "dict[str, Reviewed]":
     return found
 
 
-def attested(engine: Engine, job: Job, found: "Attested", bundle: str) -> None:
-    """The record of a merged pull request, in place of an older one."""
+def merged(engine: Engine, job: Job, found: "Merged", bundle: str) -> None:
+    """A merged pull request, in place of what was known of it: its record, "" without a key, and what
+    became of its findings."""
     key = {"repository": job.repository.lower(), "number": job.number}
     row = key | {
         "installation": job.installation,
-        "head": found.head,
-        "merged": found.merged,
+        "head": found.attested.head,
+        "merged": found.attested.merged,
         "bundle": bundle,
         "at": time.time(),
     }
+    outcomes = [
+        key
+        | {
+            "rule": each.rule,
+            "fingerprint": each.fingerprint,
+            "how": each.how,
+            "login": each.by,
+            "account": each.account,
+            "is_author": each.is_author,
+        }
+        for each in found.outcomes
+    ]
     with engine.begin() as connection:
         _replace(connection, RECORDS, key, row)
+        connection.execute(delete(OUTCOMES).filter_by(**key))
+        if outcomes:
+            connection.execute(insert(OUTCOMES), outcomes)
+
+
+def learned(engine: Engine, repository: str) -> "Learned":
+    """What answers in a repository's merged pull requests have taught."""
+    from bot import precision
+
+    rows = select(OUTCOMES).filter_by(repository=repository.lower())
+    with engine.connect() as connection:
+        return precision.learned(
+            (
+                row.number,
+                precision.Outcome(
+                    row.rule, row.fingerprint, row.how, row.login, row.account, row.is_author
+                ),
+            )
+            for row in connection.execute(rows)
+        )
 
 
 def records(engine: Engine, repository: str) -> list[str]:
@@ -208,12 +250,12 @@ def forget(engine: Engine, installation: int, repository: str = "") -> None:
                 rows = select(table.c.repository).where(table.c.installation == installation)
                 repositories |= {row.repository for row in connection.execute(rows)}
         for name in repositories:
-            for table in (DELIVERIES, REVIEWS, GATES, ANSWERS, RECORDS):
+            for table in (DELIVERIES, REVIEWS, GATES, ANSWERS, RECORDS, OUTCOMES):
                 connection.execute(delete(table).where(table.c.repository == name))
 
 
 def forget_old(engine: Engine, days: int) -> None:
-    """Remove what is older than that; records of merged pull requests are for good."""
+    """Remove what is older than that; what is known of merged pull requests is for good."""
     before = time.time() - days * _DAY
     with engine.begin() as connection:
         for table in (DELIVERIES, REVIEWS, ANSWERS, GATES):

@@ -62,7 +62,13 @@ def do(bench: Bench, row: Row, identity: str) -> Row:
     started = time.monotonic()
     if job.kind == "record":
         return _noted(bench, job, _attest(bench, job), started)
-    outcome, gate = desk.do(job, bench.environ, bench.settings.folder)
+    try:
+        learned = ledger.learned(bench.ledger, job.repository)
+    except SQLAlchemyError as error:
+        return _noted(
+            bench, job, desk.again(job, f"the ledger: {type(error).__name__}", "store"), started
+        )
+    outcome, gate = desk.do(job, bench.environ, bench.settings.folder, learned)
     if gate is not None:
         try:
             ledger.settled(bench.ledger, job, gate, identity)
@@ -73,19 +79,18 @@ def do(bench: Bench, row: Row, identity: str) -> Row:
 
 
 def _attest(bench: Bench, job: Job) -> Outcome:
-    """Sign the record of a merged pull request, where there is a key to sign with."""
+    """Keep what is known of a merged pull request, signed where there is a key to sign with."""
     from bot import attestations, envelopes
 
-    given = bench.settings
-    if not given.signing_key:
-        return Outcome(True, "no ARCHITRAVE_SIGNING_KEY_FILE is set; nothing is attested")
+    given, bundle = bench.settings, ""
     try:
         reviews = ledger.reviews_of(bench.ledger, job)
         outcome, found = desk.attest(job, bench.environ, given.folder, reviews)
         if found is not None:
-            signer = envelopes.signer(given.signing_key, "ARCHITRAVE_SIGNING_KEY_FILE")
-            bundle = envelopes.sign(attestations.statements(found), signer)
-            ledger.attested(bench.ledger, job, found, bundle)
+            if given.signing_key:
+                signer = envelopes.signer(given.signing_key, "ARCHITRAVE_SIGNING_KEY_FILE")
+                bundle = envelopes.sign(attestations.statements(found.attested), signer)
+            ledger.merged(bench.ledger, job, found, bundle)
     except SQLAlchemyError as error:
         return desk.again(job, f"the ledger: {type(error).__name__}", "store")
     return outcome

@@ -1,18 +1,20 @@
-"""Records of merged pull requests."""
+"""Merged pull requests: their records, and what became of their findings."""
 
 from alembic import op
 
-from webhooks.tables import RECORDS
+from webhooks.tables import OUTCOMES, RECORDS
 
 revision = "records"
 down_revision = "1"
 
 
 def upgrade() -> None:
-    """Make the table; a new ledger has it from its first shape."""
-    RECORDS.create(op.get_bind(), checkfirst=True)
+    """Make the tables; a new ledger has them from its first shape."""
+    for table in (RECORDS, OUTCOMES):
+        table.create(op.get_bind(), checkfirst=True)
 
 
 def downgrade() -> None:
-    """Remove it."""
-    RECORDS.drop(op.get_bind())
+    """Remove them."""
+    for table in (OUTCOMES, RECORDS):
+        table.drop(op.get_bind())
