@@ -13,9 +13,9 @@ from typing import NamedTuple
 from bot import authorship, pull_requests, settings, standards
 from bot.attestations import OPEN, Attested, Decision, Patch
 from bot.conversation import Merge, Person, PullRequest
-from bot.domain import Change, Policy
 from bot.errors import ArchitraveError
 from bot.outside import git_history
+from bot.outside.cache import Cache
 from bot.outside.git import Repository
 from bot.precision import Outcome
 from bot.provenance import identities
@@ -69,8 +69,9 @@ def attest(number: int, office: Office, reviews: Mapping[str, Reviewed]) -> Merg
     # What the base branch had become does not matter; what it got does.
     with closing(source.fetch(pull._replace(base_tip=merge.commit), known.base, place)) as found:
         attested = _code(pull, merge, known.base, found)
-        attested = _written(attested, pull, found, office)
+        attested = _written(attested, pull, found, office.cache)
     attested = attested._replace(
+        pull=f"{office.hub.settings.server_url}/{pull.repository}/pull/{number}",
         merged_by=_account(merge.by) if _is_person(merge.by, bot, standing) else "",
         decisions=tuple(_decisions(standing, known)),
         overridden=standing.overridden,
@@ -83,9 +84,8 @@ def _code(pull: PullRequest, merge: Merge, base: str, repository: Repository) ->
     ids = git_history.commit_ids(repository, base, pull.head, _MOST_COMMITS)
     patches = git_history.patches(repository, ids)
     trees = git_history.trees(repository, [pull.head, base, merge.commit])
-    server = f"{pull.repository}/pull/{pull.number}"
     return Attested(
-        pull=server,
+        pull="",
         head=pull.head,
         tree=trees[pull.head],
         base=base,
@@ -100,13 +100,13 @@ def _code(pull: PullRequest, merge: Merge, base: str, repository: Repository) ->
 
 
 def _written(
-    attested: Attested, pull: PullRequest, repository: Repository, office: Office
+    attested: Attested, pull: PullRequest, repository: Repository, cache: Cache
 ) -> Attested:
     """With how much of it agents have written: squashing takes their marks away."""
     own, project, _ = standards.texts_at(repository, attested.base)
-    policy: Policy = settings.read_policy(own, project)
-    change: Change = source.read(pull, attested.base, repository)._replace(trusted=attested.base)
-    written = authorship.read(change, repository, policy, "", office.cache)
+    policy = settings.read_policy(own, project)
+    change = source.read(pull, attested.base, repository)._replace(trusted=attested.base)
+    written = authorship.read(change, repository, policy, "", cache)
     by_agents = [
         each for several in written.files.values() for each in several if each.writer == "ai"
     ]
@@ -118,7 +118,6 @@ def _written(
     ]
     named += [name for each in by_agents for name in each.agents]
     return attested._replace(
-        pull=f"{office.hub.settings.server_url}/{attested.pull}",
         ai_lines=sum(each.end - each.start + 1 for each in by_agents),
         agents=tuple(dict.fromkeys(name[:100] for name in named)),
     )
