@@ -10,18 +10,20 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
-from bot import authorship, pull_requests, settings, standards
+from bot import authorship, settings, standards
+from bot import standing as standings
 from bot.attestations import OPEN, Attested, Decision, Patch
 from bot.conversation import Merge, Person, PullRequest
 from bot.errors import ArchitraveError
+from bot.offices import Office
 from bot.outside import git_history
 from bot.outside.cache import Cache
 from bot.outside.git import Repository
 from bot.precision import Outcome
 from bot.provenance import identities
-from bot.pull_requests import Office, Standing
 from bot.reconcile import is_same
 from bot.sources import pull_request as source
+from bot.standing import Standing
 
 _MOST_COMMITS = 5_000
 
@@ -54,7 +56,7 @@ def attest(number: int, office: Office, reviews: Mapping[str, Reviewed]) -> Merg
     if merge is None:
         raise ArchitraveError(f"#{number} was not merged; nothing is attested of it")
     pull, bot = office.hub.pull_request(number)
-    standing = pull_requests.standing(pull, bot, office)
+    standing = standings.of_head(pull, bot, office)
     known = reviews.get(pull.head)
     if standing is None or known is None:
         raise ArchitraveError(

@@ -12,9 +12,9 @@ from webhooks.jobs import Job
 
 if TYPE_CHECKING:
     from bot.merges import Merged, Reviewed
+    from bot.offices import Gate, Office
     from bot.outside.github import Hub
     from bot.precision import Learned
-    from bot.pull_requests import Gate, Office
 
 _log = logging.getLogger("architrave")
 MOST_ATTEMPTS = 6
@@ -104,7 +104,7 @@ def _do(job: Job, environ: Mapping[str, str], folder: str, learned: "Learned") -
 
 @contextlib.contextmanager
 def _office(job: Job, environ: Mapping[str, str], folder: str) -> "Iterator[Office]":
-    from bot import judged, pull_requests, settings
+    from bot import judged, offices, settings
     from bot.judge_settings import judge_settings
     from bot.outside.cache import Cache
 
@@ -112,7 +112,7 @@ def _office(job: Job, environ: Mapping[str, str], folder: str) -> "Iterator[Offi
     hub = hub_of(job, environ)
     with closing(Cache(given.cache_folder)) as cache:
         asked = judged.Asked(judge_settings(environ))
-        yield pull_requests.office(hub, given, cache, asked)
+        yield offices.office(hub, given, cache, asked)
 
 
 def hub_of(job: Job, environ: Mapping[str, str]) -> "Hub":

@@ -24,8 +24,8 @@ from webhooks.tables import (
 if TYPE_CHECKING:
     from bot.domain import Review
     from bot.merges import Merged, Reviewed
+    from bot.offices import Gate
     from bot.precision import Learned
-    from bot.pull_requests import Gate
 
 _DAY = 86_400
 
