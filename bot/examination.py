@@ -42,7 +42,8 @@ def examine(pull: PullRequest, bot: Person, office: Office) -> Examined:
             repository,
             office.cache,
             judge=office.asked._replace(stop=office.stop),
-            dismissed=_dismissed(pull, bot, office),
+            dismissed=_dismissed(pull, bot, office) | office.learned.dismissed,
+            tallies=office.learned.tallies,
             stop=office.stop,
         )
         found = pipeline.review(change, around)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from bot import judged, markers, reconcile
+from bot import judged, markers, precision, reconcile
 from bot.answers import Answer, Bench
 from bot.conversation import MAY_WRITE, Person, PullRequest
 from bot.domain import Policy, Review
@@ -26,6 +26,8 @@ class Office(NamedTuple):
     asked: judged.Asked
     secret: str = ""
     stop: Callable[[], None] = unstoppable
+    # What answers in merged pull requests have taught, where somebody remembers them.
+    learned: precision.Learned = precision.NOTHING
 
 
 class Gate(NamedTuple):

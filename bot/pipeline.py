@@ -1,7 +1,7 @@
 """The whole story of a review, from a change to a verdict, on one screen."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from bot import (
     introduced,
     judged,
     paths,
+    precision,
     single_files,
     standards,
     wording,
@@ -49,6 +50,8 @@ class Surroundings(NamedTuple):
     dismissed: frozenset[str] = frozenset()
     # Raises `Stopped` when nobody waits for the review any more.
     stop: Callable[[], None] = unstoppable
+    # How often rules were right, as people have answered.
+    tallies: tuple[precision.Tally, ...] = ()
 
 
 def review(change: Change, around: Surroundings) -> Review:
@@ -57,7 +60,9 @@ def review(change: Change, around: Surroundings) -> Review:
     environ = commands.tool_environment(around.settings.environ)
     with closing(Workshop(around.cache, environ, around.stop)) as workshop:
         workshop.anticipate(bandit.PROGRAM, _blobs(change))
-        standard = standards.read(change, around.repository, KINDS, ruff.codes, around.cache)
+        standard, noisy = _demoted(
+            standards.read(change, around.repository, KINDS, ruff.codes, around.cache), around
+        )
         written = authorship.read(
             change, around.repository, standard.policy, around.declared, around.cache
         )
@@ -99,6 +104,8 @@ def review(change: Change, around: Surroundings) -> Review:
                 *standards.notes(change, standard),
                 *verdicts.notes,
                 *wording.left_to_others(held.outside),
+                *(precision.says(each) for each in noisy),
+                *wording.dismissed(len(clean) - len(findings)),
             )
         ),
         findings=tuple(sorted(held.findings, key=_order)),
@@ -114,6 +121,17 @@ def review(change: Change, around: Surroundings) -> Review:
         cost=verdicts.cost,
         policy=standard.policy,
     )
+
+
+def _demoted(
+    standard: standards.Standards, around: Surroundings
+) -> tuple[standards.Standards, Sequence[precision.Tally]]:
+    """The standard with noisy rules as notes; under a key of its own, since results are kept by it."""
+    rules, noisy = precision.demote(standard.rules, standard.policy, around.tallies)
+    if not noisy:
+        return standard, ()
+    key = "|".join([standard.key, "noisy", *(each.rule for each in noisy)])
+    return standard._replace(rules=tuple(rules), key=key), noisy
 
 
 def _unspoken(

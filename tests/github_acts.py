@@ -125,13 +125,24 @@ class Acts(Setup, Events):
             pull.state = "open"
             self._acted(pull, "reopened", by)
 
-    def merge(self, pull: Pull, *, by: str) -> str:
-        """Merges as the button does; the merge commit."""
+    def merge(self, pull: Pull, *, by: str, how: str = "merge") -> str:
+        """Merges as the button does, by `merge`, `squash` or `rebase`; the newest commit of it."""
         with self._acting():
             repo = self.repo_of(pull)
+            tip = repo.store.resolve(pull.base_ref)
+            assert tip, f"no branch {pull.base_ref}"
+            # The test merge may be with a base that has moved on since.
+            pull.merge_sha = repo.store.merge(tip, pull.head_sha)
             assert pull.merge_sha, "it conflicts"
+            if how == "squash":
+                pull.merge_sha = repo.store.text(
+                    "commit-tree", f"{pull.merge_sha}^{{tree}}", "-p", tip, "-m", pull.title
+                )
+            elif how == "rebase":
+                since = repo.store.merge_base(tip, pull.head_sha) or tip
+                pull.merge_sha = repo.store.replay(tip, since, pull.head_sha)
             self.branch(repo, pull.base_ref, pull.merge_sha)
-            pull.state, pull.merged = "closed", True
+            pull.state, pull.merged, pull.merged_by = "closed", True, self._person(by)
             self._acted(pull, "closed", by)
             return pull.merge_sha
 

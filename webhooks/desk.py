@@ -11,9 +11,11 @@ from webhooks.jobs import Job
 
 if TYPE_CHECKING:
     from bot.examination import Examined
+    from bot.merges import Merged, Reviewed
     from bot.offices import Gate, Office
     from bot.outside.cache import Kept
     from bot.outside.github import Hub
+    from bot.precision import Learned
 
 _log = logging.getLogger("architrave")
 MOST_ATTEMPTS = 6
@@ -37,6 +39,7 @@ class Desk(NamedTuple):
     stop: Callable[[], None] = unstoppable
     # Hears until when GitHub has little left for us, when a job is over.
     scarce: Callable[[float], None] = lambda until: None
+    learned: "Learned | None" = None
 
 
 class Outcome(NamedTuple):
@@ -77,6 +80,19 @@ def publish(
     """Say on a pull request what was found, once. Never raises, as `tried` does not."""
     outcome, gate = tried(job, lambda: _publish(job, desk, examined, check))
     return outcome._replace(says=gate.says) if gate else outcome, gate
+
+
+def attest(
+    job: Job, desk: Desk, reviews: "Mapping[str, Reviewed]"
+) -> tuple[Outcome, "Merged | None"]:
+    """What is known of a merged pull request. Never raises, as `tried` does not."""
+    from bot import merges
+
+    def act() -> "Merged":
+        with _office(job, desk) as office:
+            return merges.attest(job.number, office, reviews)
+
+    return tried(job, act)
 
 
 def tried(job: Job, act: Callable[[], _T]) -> tuple[Outcome, _T | None]:
@@ -135,7 +151,8 @@ def _office(job: Job, desk: Desk) -> "Iterator[Office]":
     with closing(Cache(given.cache_folder)) as cache:
         asked = judged.Asked(judge_settings(desk.environ), verdicts=desk.verdicts)
         try:
-            yield offices.office(hub, given, cache, asked)._replace(stop=desk.stop)
+            office = offices.office(hub, given, cache, asked)._replace(stop=desk.stop)
+            yield office._replace(learned=desk.learned) if desk.learned else office
         finally:
             little = [each for each in hub.allowances.values() if each.left < _RESERVE * each.limit]
             desk.scarce(max((each.until for each in little), default=0.0))

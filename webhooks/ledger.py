@@ -28,13 +28,17 @@ from webhooks.tables import (
     GATES,
     GONE,
     METADATA,
+    OUTCOMES,
+    RECORDS,
     REVIEWS,
     VERDICTS,
 )
 
 if TYPE_CHECKING:
     from bot.domain import Review
+    from bot.merges import Merged, Reviewed
     from bot.offices import Gate
+    from bot.precision import Learned
 
 _DAY = 86_400
 
@@ -181,6 +185,76 @@ def _findings(review: "Review", number: Any) -> list[dict[str, Any]]:
     ]
 
 
+def reviews_of(engine: Engine, job: Job) -> "dict[str, Reviewed]":
+    """The newest review of each head of a pull request."""
+    from bot.merges import Reviewed
+
+    key = {"repository": job.repository.lower(), "number": job.number}
+    found: dict[str, Reviewed] = {}
+    with engine.connect() as connection:
+        for row in connection.execute(select(REVIEWS).filter_by(**key).order_by(REVIEWS.c.id)):
+            told = select(FINDINGS).where(FINDINGS.c.review == row.id)
+            findings = {
+                each.fingerprint: (each.rule, each.path) for each in connection.execute(told)
+            }
+            found[row.head] = Reviewed(row.base, findings)
+    return found
+
+
+def merged(engine: Engine, job: Job, found: "Merged", bundle: str) -> None:
+    """A merged pull request, in place of what was known of it: its record, "" without a key, and what
+    became of its findings."""
+    key = {"repository": job.repository.lower(), "number": job.number}
+    row = key | {
+        "installation": job.installation,
+        "head": found.attested.head,
+        "merged": found.attested.merged,
+        "bundle": bundle,
+        "at": time.time(),
+    }
+    outcomes = [
+        key
+        | {
+            "rule": each.rule,
+            "fingerprint": each.fingerprint,
+            "how": each.how,
+            "login": each.by,
+            "account": each.account,
+            "is_author": each.is_author,
+        }
+        for each in found.outcomes
+    ]
+    with engine.begin() as connection:
+        _replace(connection, RECORDS, key, row)
+        connection.execute(delete(OUTCOMES).filter_by(**key))
+        if outcomes:
+            connection.execute(insert(OUTCOMES), outcomes)
+
+
+def learned(engine: Engine, repository: str) -> "Learned":
+    """What answers in a repository's merged pull requests have taught."""
+    from bot import precision
+
+    rows = select(OUTCOMES).filter_by(repository=repository.lower())
+    with engine.connect() as connection:
+        return precision.learned(
+            (
+                row.number,
+                precision.Outcome(
+                    row.rule, row.fingerprint, row.how, row.login, row.account, row.is_author
+                ),
+            )
+            for row in connection.execute(rows)
+        )
+
+
+def records(engine: Engine, repository: str) -> list[str]:
+    """The bundles of a repository's merged pull requests, oldest first."""
+    rows = select(RECORDS.c.bundle).filter_by(repository=repository.lower())
+    with engine.connect() as connection:
+        return [row.bundle for row in connection.execute(rows.order_by(RECORDS.c.number))]
+
+
 def reviewed_heads(engine: Engine, repository: str) -> set[tuple[int, str]]:
     """Number and head of what was reviewed in a repository."""
     rows = select(REVIEWS.c.number, REVIEWS.c.head).where(
@@ -209,11 +283,11 @@ def forget(engine: Engine, installation: int, repository: str = "") -> None:
     with engine.begin() as connection:
         repositories = {repository.lower()} if repository else set()
         if not repository:
-            for table in (DELIVERIES, REVIEWS, GATES, VERDICTS):
+            for table in (DELIVERIES, REVIEWS, GATES, RECORDS, VERDICTS):
                 rows = select(table.c.repository).where(table.c.installation == installation)
                 repositories |= {row.repository for row in connection.execute(rows)}
         for name in repositories:
-            for table in (DELIVERIES, REVIEWS, GATES, ANSWERS, VERDICTS):
+            for table in (DELIVERIES, REVIEWS, GATES, ANSWERS, RECORDS, OUTCOMES, VERDICTS):
                 connection.execute(delete(table).where(table.c.repository == name))
             _note_gone(connection, name)
 
@@ -270,7 +344,7 @@ def _note_gone(connection: Connection, repository: str) -> None:
 
 
 def forget_old(engine: Engine, days: int) -> None:
-    """Remove what is older than that."""
+    """Remove what is older than that; what is known of merged pull requests is for good."""
     before = time.time() - days * _DAY
     with engine.begin() as connection:
         for table in (DELIVERIES, REVIEWS, ANSWERS, GATES, GONE, VERDICTS):

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from webhooks.service_settings import ServiceSettings
 
-_USAGE = """usage: review-service [web | worker | setup ... | doctor | replay DELIVERY]
+_USAGE = """usage: review-service [web | worker | setup ... | doctor | replay DELIVERY |
+                      records OWNER/NAME]
 
 Reviews pull requests as GitHub tells of them. Without a word: web and worker in one, on the
 embedded store. The environment says the rest: docs/service.md.
@@ -28,6 +29,7 @@ embedded store. The environment says the rest: docs/service.md.
                      asks the model for one token. Ends with 2 where something is a problem
   replay DELIVERY    have GitHub deliver something again, by its number or GUID at the App's page,
                      and do it although it was done before
+  records OWNER/NAME write what is attested of a repository's merged pull requests to standard output
 """
 WRONG, FAILED, INTERRUPTED = 2, 3, 130
 # How the web side starts its worker.
@@ -46,6 +48,8 @@ def main(arguments: list[str]) -> int:
             return _doctor()
         if arguments[:1] == ["replay"] and len(arguments) == 2:
             return _replay(arguments[1])
+        if arguments[:1] == ["records"] and len(arguments) == 2:
+            return _export(arguments[1])
         if arguments not in ([], ["web"], ["worker"], [*_CHILD]):
             print(_USAGE, end="", file=sys.stderr)
             return WRONG
@@ -106,6 +110,25 @@ def _replay(delivery: str) -> int:
     from webhooks import replay
 
     print(replay.run(delivery, bot_settings.load().environ))
+    return 0
+
+
+def _export(repository: str) -> int:
+    """Print a repository's records, a bundle of signed statements."""
+    from bot import settings as bot_settings
+    from webhooks import ledger, store
+    from webhooks.service_settings import service_settings
+
+    settings = service_settings(bot_settings.load().environ)
+    store.prepare(settings)
+    engine = store.ledger_engine(settings)
+    try:
+        found = ledger.records(engine, repository)
+    finally:
+        engine.dispose()
+    sys.stdout.write("".join(found))
+    if not found:
+        print(f"review-service: no pull request of {repository} was attested yet", file=sys.stderr)
     return 0
 
 

@@ -28,6 +28,8 @@ class ServiceSettings(NamedTuple):
     share: int = 2
     patience: float = 2.0
     keep_days: int = 90
+    # PEM of the key that records of merged pull requests are signed with; none: none are made.
+    signing_key: bytes = b""
 
     def __repr__(self) -> str:
         return f"ServiceSettings(host={self.host!r}, port={self.port}, folder={self.folder!r})"
@@ -75,6 +77,7 @@ def place(environ: Mapping[str, str]) -> ServiceSettings:
         _number(environ, "ARCHITRAVE_REVIEWS_PER_INSTALLATION", at_once, 1, 4096),
         float(_number(environ, "ARCHITRAVE_PATIENCE", 2, 0, 600)),
         _number(environ, "ARCHITRAVE_KEEP_DAYS", 90, 8, 36_500),
+        _signing_key(environ),
     )
 
 
@@ -83,6 +86,24 @@ def _number(environ: Mapping[str, str], name: str, default: int, least: int, mos
     if not text.isdecimal() or not least <= int(text[:9]) <= most:
         raise ArchitraveError(f"{name} must be a number from {least} to {most}, not {text[:40]!r}")
     return int(text)
+
+
+def _signing_key(environ: Mapping[str, str]) -> bytes:
+    from bot import envelopes
+
+    path = environ.get("ARCHITRAVE_SIGNING_KEY_FILE", "").strip()
+    if not path:
+        return b""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(envelopes.MOST_KEY_BYTES)
+    except OSError as error:
+        raise ArchitraveError(
+            f"ARCHITRAVE_SIGNING_KEY_FILE cannot be read: {path}: {error.strerror}",
+            "It is a file that holds an Ed25519 key in PEM; docs/authorship.md says how to make one.",
+        ) from error
+    envelopes.signer(data, "ARCHITRAVE_SIGNING_KEY_FILE")
+    return data
 
 
 def _folder(environ: Mapping[str, str]) -> str:

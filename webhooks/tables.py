@@ -100,6 +100,35 @@ ANSWERS = Table(
     UniqueConstraint("repository", "number", "fingerprint", "code", "how", "login"),
 )
 
+# One of each merged pull request: a bundle of signed statements, as it is handed out; "" without a key.
+RECORDS = Table(
+    "ledger_records",
+    METADATA,
+    Column("repository", String(201), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("installation", BigInteger, nullable=False),
+    Column("head", String(64), nullable=False),
+    Column("merged", String(64), nullable=False),
+    Column("bundle", Text, nullable=False),
+    Column("at", Float(53), nullable=False),
+)
+
+# What became of each finding by the time its pull request was merged.
+OUTCOMES = Table(
+    "ledger_outcomes",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("repository", String(201), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("rule", String(200), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("how", String(20), nullable=False),
+    Column("login", String(100), nullable=False),
+    Column("account", BigInteger, nullable=False),
+    Column("is_author", Boolean, nullable=False),
+    UniqueConstraint("repository", "number", "fingerprint"),
+)
+
 GATES = Table(
     "ledger_gates",
     METADATA,

@@ -72,6 +72,8 @@ def do(bench: Bench, row: Row, identity: str) -> Row:
     job, started = jobs.of_row(row), time.monotonic()
     if (paused := _paused(bench, job)) is not None:
         return paused
+    if job.kind == "record":
+        return _noted(bench, job, _attest(bench, job), started)
     outcome, gate = desk.do(job, _desk(bench, job))
     return _noted(bench, job, _kept(bench, job, outcome, gate, identity), started)
 
@@ -92,7 +94,12 @@ def _look(bench: Bench, job: Job, identity: str, started: float) -> Row:
     if not turn(bench, identity):
         waits = desk.again(job, "an older review does not end", "turn")
         return _noted(bench, job, waits, started)
-    given = _desk(bench, job)._replace(stop=Watch(bench, identity))
+    try:
+        learned = ledger.learned(bench.ledger, job.repository)
+    except SQLAlchemyError as error:
+        waits = desk.again(job, f"the ledger: {type(error).__name__}", "store")
+        return _noted(bench, job, waits, started)
+    given = _desk(bench, job)._replace(stop=Watch(bench, identity), learned=learned)
     outcome, found = desk.look(job, given)
     if found is None or found.examined is None:
         gate = found and found.gate
@@ -137,6 +144,24 @@ def _kept(bench: Bench, job: Job, outcome: Outcome, gate: "Gate | None", identit
         ledger.settled(bench.ledger, job, gate, identity)
     except SQLAlchemyError as error:
         # Done again: what was posted is found by its marks.
+        return desk.again(job, f"the ledger: {type(error).__name__}", "store")
+    return outcome
+
+
+def _attest(bench: Bench, job: Job) -> Outcome:
+    """Keep what is known of a merged pull request, signed where there is a key to sign with."""
+    from bot import attestations, envelopes
+
+    given, bundle = bench.settings, ""
+    try:
+        reviews = ledger.reviews_of(bench.ledger, job)
+        outcome, found = desk.attest(job, _desk(bench, job), reviews)
+        if found is not None:
+            if given.signing_key:
+                signer = envelopes.signer(given.signing_key, "ARCHITRAVE_SIGNING_KEY_FILE")
+                bundle = envelopes.sign(attestations.statements(found.attested), signer)
+            ledger.merged(bench.ledger, job, found, bundle)
+    except SQLAlchemyError as error:
         return desk.again(job, f"the ledger: {type(error).__name__}", "store")
     return outcome
 

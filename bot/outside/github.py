@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from urllib.parse import quote
 
-from bot.conversation import Person, PullRequest
+from bot.conversation import Merge, Person, PullRequest
 from bot.errors import ArchitraveError
 from bot.github_settings import GitHubSettings
 from bot.outside import github_answers, github_queries
@@ -122,6 +122,11 @@ class Hub:
             if len(rows) < 100:
                 return found
             page += 1
+
+    def merge_of(self, number: int) -> Merge | None:
+        """How a pull request was merged; None where it was not."""
+        row = self._read(f"/repos/{self.repository}/pulls/{number}")
+        return github_answers.merge(row)
 
     def merge_base(self, base: str, head: str) -> str:
         """The commit where *head* left *base*, as GitHub compares them."""
