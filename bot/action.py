@@ -28,6 +28,10 @@ _READ_ONLY = (
     " For pull requests from forks use the event pull_request_target (docs/github.md)."
 )
 _NOTHING = {"verdict": "none", "findings": "0", "waiting": "0", "sarif-file": ""}
+_MOVED_ON = (
+    "Nothing to do: no open pull request has this head. Where it has moved on, the workflow runs on the"
+    " newest commit too, and that is reviewed."
+)
 _UNSETTLED = (
     "For pull requests from forks GitHub gives this event a token that may only read; a comment"
     " `/architrave settle` or the schedule weighs them (docs/github.md)."
@@ -110,10 +114,9 @@ def _do(errand: "Errand", hub: "Hub", given: "Settings") -> int:
             for number, _ in hub.open_pull_requests():
                 _settle(number, office)
             return RAN
-        number = errand.number or _number_of(errand.commit, hub)
-        if not number:
-            _say("Nothing to do: no open pull request has this head.")
-            return RAN
+        if not errand.number:
+            return _after(errand, office, given)
+        number = errand.number
         if errand.kind == "explain":
             pull_requests.explain(number, errand.argument, office)
             return RAN
@@ -126,10 +129,14 @@ def _do(errand: "Errand", hub: "Hub", given: "Settings") -> int:
         return _told(pull_requests.review(number, office), given)
 
 
-def _number_of(commit: str, hub: "Hub") -> int:
-    return next(
-        (number for number, head in hub.open_pull_requests() if commit and head == commit), 0
-    )
+def _after(errand: "Errand", office: "Office", given: "Settings") -> int:
+    """Review what has the head that another workflow ran on: seldom more than one."""
+    from bot import pull_requests
+
+    numbers = office.hub.with_head(errand.commit, errand.head_repository, errand.branch)
+    if not numbers:
+        _say(_MOVED_ON)
+    return max((_told(pull_requests.review(each, office), given) for each in numbers), default=RAN)
 
 
 def _settle(number: int, office: "Office") -> bool:

@@ -145,14 +145,6 @@ def test_a_workflow_is_started_by_hand(shop: Shop) -> None:
     assert shop.gate(pull) == TWO
 
 
-def test_a_workflow_ran_before(shop: Shop) -> None:
-    pull = shop.hub.open(shop.repo, BAD)
-    shop.bot.job("workflow_run", payload(shop.repo, workflow_run={"head_sha": pull.head_sha}))
-    assert shop.gate(pull) == TWO
-    ran = shop.bot.job("workflow_run", payload(shop.repo, workflow_run={"head_sha": "0" * 40}))
-    assert "no open pull request" in ran.out
-
-
 def test_answers_heard_with_a_token_that_may_only_read(shop: Shop) -> None:
     pull = shop.opened(ONE)
     shop.hub.resolve(pull.threads[0], by="bob")
