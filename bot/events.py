@@ -73,6 +73,8 @@ def _errand(name: str, event: Any) -> Errand:
         found = _ASKED.fullmatch(asked) if isinstance(asked, str) else None
         if found is not None:
             return Errand("review", number=int(found[1]))
+        if asked not in (None, ""):
+            return Errand("nothing", says="`pull-request` must be the number of one")
         return Errand("settle-all")
     if name == "workflow_run":
         return _after(event)

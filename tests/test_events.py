@@ -133,11 +133,21 @@ def test_a_schedule_has_no_repository_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "number"), [("7", 7), ("#7", 7), (" 7 ", 7), ("²", 0), ("", 0), (7, 0)]
+    ("given", "kind", "number"),
+    [
+        ("7", "review", 7),
+        ("#7", "review", 7),
+        (" 7 ", "review", 7),
+        ("", "settle-all", 0),
+        (None, "settle-all", 0),
+        ("²", "nothing", 0),
+        ("seven", "nothing", 0),
+        (7, "nothing", 0),
+    ],
 )
-def test_by_hand(given: Any, number: int) -> None:
+def test_by_hand(given: Any, kind: str, number: int) -> None:
     found = errand("workflow_dispatch", inputs={"pull-request": given})
-    assert (found.kind, found.number) == ("review" if number else "settle-all", number)
+    assert (found.kind, found.number) == (kind, number)
 
 
 def test_a_workflow_that_ran_before() -> None:
