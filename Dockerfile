@@ -4,8 +4,8 @@ FROM python:3.13-slim-trixie AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /source
 RUN python -m venv /opt/architrave
-COPY requirements/runtime.txt requirements/build.txt requirements/
-RUN /opt/architrave/bin/pip install --require-hashes -r requirements/runtime.txt \
+COPY requirements/service.txt requirements/build.txt requirements/
+RUN /opt/architrave/bin/pip install --require-hashes -r requirements/service.txt \
  && python -m venv /opt/build \
  && /opt/build/bin/pip install --require-hashes -r requirements/build.txt
 COPY pyproject.toml README.md LICENSE ./

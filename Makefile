@@ -49,11 +49,14 @@ workflows: $(VENV)/dev ## actionlint over all workflows, those in the docs too (
 
 lock: $(VENV)/dev ## pin all requirements anew
 	$(BIN)/python -m pip --quiet install pip-tools
-	cd requirements && for name in runtime build dev interop; do \
+	cd requirements && pin() { \
 		../$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-strip-extras --allow-unsafe --no-header \
-			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-			$$(test $$name = runtime && echo ../pyproject.toml || echo $$name.in) --output-file $$name.txt; \
-	done
+			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host "$$@"; \
+	} && pin ../pyproject.toml --output-file runtime.txt \
+		&& pin --extra service ../pyproject.toml --constraint runtime.txt --output-file service.txt \
+		&& pin build.in --output-file build.txt \
+		&& pin --extra service ../pyproject.toml dev.in --output-file dev.txt \
+		&& pin interop.in --output-file interop.txt
 
 clean: ## remove what was made
 	rm -rf $(VENV) $(INTEROP) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
@@ -70,6 +73,7 @@ $(VENV)/runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 $(VENV)/dev: $(VENV)/runtime requirements/dev.txt
 	@echo "Adding what tests and checks need ..."
 	@$(PIP) -r requirements/dev.txt
+	@$(BIN)/python -m compileall -q webhooks
 	@touch $@
 
 $(INTEROP)/made: requirements/interop.txt

@@ -11,6 +11,8 @@ import pytest
 from github_deliveries import sign
 from running_service import SECRET, Service, serving
 
+from webhooks import service as program
+
 PULL = {
     "action": "opened",
     "repository": {"full_name": "acme/shop"},
@@ -197,3 +199,15 @@ def test_nothing_of_a_secret_is_logged(service):
     text = service.log.read_text()
     assert SECRET not in text
     assert "new-one" not in text
+
+
+def test_without_its_extra_the_service_says_what_to_install(monkeypatch, capsys):
+    def broken(arguments):
+        raise ModuleNotFoundError("No module named 'flask'", name="flask")
+
+    monkeypatch.setattr(program, "_run", broken)
+    assert program.main([]) == program.WRONG
+    assert capsys.readouterr().err == (
+        "review-service: flask is not installed. Install architrave with its extra `service`"
+        " (docs/service.md).\n"
+    )

@@ -40,6 +40,10 @@ def main(arguments: list[str]) -> int:
         hint = f" {error.hint}" if error.hint else ""
         print(f"review-service: {error.message}.{hint}", file=sys.stderr)
         return WRONG
+    except ModuleNotFoundError as error:
+        said = f"{error.name} is not installed. Install architrave with its extra `service`"
+        print(f"review-service: {said} (docs/service.md).", file=sys.stderr)
+        return WRONG
     except Exception as error:  # told here and in the log
         logging.getLogger("architrave").exception("internal failure")
         print(f"review-service: {type(error).__name__}: {error}", file=sys.stderr)
