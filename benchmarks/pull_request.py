@@ -122,7 +122,7 @@ def _one(began: float, path: str) -> int:
 
         setattr(module, name, called)
 
-    timed(source, "fetch", "fetch")
+    timed(source, "_fetch", "fetch")
     timed(examination, "examine", "examine")
     timed(pull_requests, "publish", "publish")
     code = action.main()

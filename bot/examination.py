@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from contextlib import closing
 from typing import NamedTuple
 
 from bot import answers, offices, pipeline, placement, records
@@ -31,8 +30,9 @@ def examine(pull: PullRequest, bot: Person, office: Office) -> Examined:
         os.path.join(folder, "repositories"),
         office.settings.environ,
     )
-    with closing(source.fetch(pull, base, place)) as repository:
-        change = source.read(pull, base, repository)
+    with source.fetch(pull, base, place) as fetched:
+        repository = fetched.repository
+        change = source.read(pull, base, fetched)
         around = pipeline.Surroundings(
             office.settings,
             repository,

@@ -1,9 +1,10 @@
 """A pull request to a `Change`: its commits are fetched as objects into a folder of ours."""
 
+import contextlib
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bot.conversation import PullRequest
@@ -12,9 +13,11 @@ from bot.errors import ArchitraveError
 from bot.outside.git import Repository
 from bot.outside.git_fetch import Mirror
 from bot.outside.git_history import commit_ids, read_commits
+from bot.outside.git_objects import GitFailed
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9._-]+")
+_MENDED = "The objects kept from earlier reviews were broken and were fetched anew: {}"
 # A longer history is fetched whole.
 _MOST_COMMITS = 250
 
@@ -28,34 +31,65 @@ class Place(NamedTuple):
     environ: Mapping[str, str]
 
 
-def fetch(pull: PullRequest, merge_base: str, place: Place) -> Repository:
-    """A repository that holds head, merge base and tip of base. Raises `GitFailed`.
+class Fetched(NamedTuple):
+    """What holds head, merge base and tip of base. *notes* are for whoever reads the review."""
+
+    repository: Repository
+    notes: tuple[str, ...] = ()
+
+
+@contextlib.contextmanager
+def fetch(pull: PullRequest, merge_base: str, place: Place) -> Iterator[Fetched]:
+    """A pull request's objects, as long as it lasts. Raises `GitFailed`.
 
     What is fetched does not grow with the history: a pull request without merges needs its own
     commits only.
     """
+    mirror = _mirror(pull, merge_base, place)
+    wanted = (pull.head, merge_base, pull.base_tip)
+    depth = pull.commits + 1 if pull.commits < _MOST_COMMITS else None
+    with contextlib.ExitStack() as held:
+        repository = _fetch(mirror, wanted, depth, place, held)
+        with _suspecting(mirror):
+            merges = repository.shallow and _has_merges(repository, merge_base, pull.head)
+        if merges:
+            # Given back first: it may have to be made anew.
+            held.close()
+            repository = _fetch(mirror, wanted, None, place, held)
+        with _suspecting(mirror):
+            yield Fetched(repository, (_MENDED.format(mirror.mended),) if mirror.mended else ())
+
+
+@contextlib.contextmanager
+def _suspecting(mirror: Mirror) -> Iterator[None]:
+    """What cannot be read now is not kept for the next time."""
+    try:
+        yield
+    except GitFailed:
+        mirror.suspect()
+        raise
+
+
+def _fetch(
+    mirror: Mirror,
+    wanted: Sequence[str],
+    depth: int | None,
+    place: Place,
+    held: contextlib.ExitStack,
+) -> Repository:
+    held.enter_context(mirror.fetch(wanted, depth))
+    return held.enter_context(contextlib.closing(Repository(mirror.folder, place.environ)))
+
+
+def _mirror(pull: PullRequest, merge_base: str, place: Place) -> Mirror:
     for commit in (pull.head, merge_base, pull.base_tip):
         if not _COMMIT.fullmatch(commit):
             raise ArchitraveError(f"GitHub names a commit that is none: {commit[:60]!r}", "")
     if not _NAME.fullmatch(pull.repository):
         raise ArchitraveError(f"{pull.repository!r} is not OWNER/NAME", "")
     name = hashlib.sha256(f"{place.server_url}/{pull.repository}".encode()).hexdigest()[:24]
-    folder = os.path.join(place.folder, f"{name}.git")
     url = f"{place.server_url}/{pull.repository}.git"
-    mirror = Mirror(folder, url, place.token, place.environ)
-    mirror.prepare()
-    wanted = (pull.head, merge_base, pull.base_tip)
-    mirror.fetch(wanted, pull.commits + 1 if pull.commits < _MOST_COMMITS else None)
-    repository = Repository(folder, place.environ)
-    try:
-        if repository.shallow and _has_merges(repository, merge_base, pull.head):
-            repository.close()
-            mirror.fetch(wanted, None)
-            repository = Repository(folder, place.environ)
-    except BaseException:
-        repository.close()
-        raise
-    return repository
+    return Mirror(os.path.join(place.folder, f"{name}.git"), url, place.token, place.environ)
 
 
 def _has_merges(repository: Repository, base: str, head: str) -> bool:
@@ -63,14 +97,15 @@ def _has_merges(repository: Repository, base: str, head: str) -> bool:
     return any(len(commit.parents) > 1 for commit in commits)
 
 
-def read(pull: PullRequest, merge_base: str, repository: Repository) -> Change:
+def read(pull: PullRequest, merge_base: str, fetched: Fetched) -> Change:
     """What the pull request changes, judged by the rules at the tip of its base."""
     return Change(
         title=f"{pull.repository}#{pull.number} {pull.title}",
         base=merge_base,
         head=pull.head,
         trusted=pull.base_tip,
-        files=tuple(repository.compare(merge_base, pull.head)),
+        files=tuple(fetched.repository.compare(merge_base, pull.head)),
         tip=pull.head,
+        notes=fetched.notes,
         stated=f"{pull.title}\n\n{pull.body}".strip(),
     )
