@@ -106,7 +106,7 @@ def _review(hub: Any, repo: Any, pull: Any, folder: Path) -> dict[str, float]:
 def _one(began: float, path: str) -> int:
     """The Action in this process; how long its parts took goes to a file."""
     from bot import action, examination, pull_requests
-    from bot.sources import pull_request as source
+    from bot.outside import git_fetch
 
     taken = {"start": time.time() - began}
 
@@ -122,7 +122,7 @@ def _one(began: float, path: str) -> int:
 
         setattr(module, name, called)
 
-    timed(source, "_fetch", "fetch")
+    timed(git_fetch.Mirror, "fetch", "fetch")
     timed(examination, "examine", "examine")
     timed(pull_requests, "publish", "publish")
     code = action.main()

@@ -45,51 +45,42 @@ def fetch(pull: PullRequest, merge_base: str, place: Place) -> Iterator[Fetched]
     What is fetched does not grow with the history: a pull request without merges needs its own
     commits only.
     """
-    mirror = _mirror(pull, merge_base, place)
     wanted = (pull.head, merge_base, pull.base_tip)
-    depth = pull.commits + 1 if pull.commits < _MOST_COMMITS else None
     with contextlib.ExitStack() as held:
-        repository = _fetch(mirror, wanted, depth, place, held)
-        with _suspecting(mirror):
-            merges = repository.shallow and _has_merges(repository, merge_base, pull.head)
-        if merges:
+        found = held.enter_context(fetch_commits(pull.repository, wanted, pull.commits + 1, place))
+        repository = found.repository
+        if repository.shallow and _has_merges(repository, merge_base, pull.head):
             # Given back first: it may have to be made anew.
             held.close()
-            repository = _fetch(mirror, wanted, None, place, held)
-        with _suspecting(mirror):
-            yield Fetched(repository, (_MENDED.format(mirror.mended),) if mirror.mended else ())
+            found = held.enter_context(fetch_commits(pull.repository, wanted, None, place))
+        yield found
 
 
 @contextlib.contextmanager
-def _suspecting(mirror: Mirror) -> Iterator[None]:
-    """What cannot be read now is not kept for the next time."""
-    try:
-        yield
-    except GitFailed:
-        mirror.suspect()
-        raise
-
-
-def _fetch(
-    mirror: Mirror,
-    wanted: Sequence[str],
-    depth: int | None,
-    place: Place,
-    held: contextlib.ExitStack,
-) -> Repository:
-    held.enter_context(mirror.fetch(wanted, depth))
-    return held.enter_context(contextlib.closing(Repository(mirror.folder, place.environ)))
-
-
-def _mirror(pull: PullRequest, merge_base: str, place: Place) -> Mirror:
-    for commit in (pull.head, merge_base, pull.base_tip):
+def fetch_commits(
+    name: str, commits: Sequence[str], depth: int | None, place: Place
+) -> Iterator[Fetched]:
+    """These commits of *name* (`OWNER/NAME`), as long as it lasts, with *depth* generations of their
+    history, None for all. Raises `GitFailed`."""
+    for commit in commits:
         if not _COMMIT.fullmatch(commit):
             raise ArchitraveError(f"GitHub names a commit that is none: {commit[:60]!r}", "")
-    if not _NAME.fullmatch(pull.repository):
-        raise ArchitraveError(f"{pull.repository!r} is not OWNER/NAME", "")
-    name = hashlib.sha256(f"{place.server_url}/{pull.repository}".encode()).hexdigest()[:24]
-    url = f"{place.server_url}/{pull.repository}.git"
-    return Mirror(os.path.join(place.folder, f"{name}.git"), url, place.token, place.environ)
+    if not _NAME.fullmatch(name):
+        raise ArchitraveError(f"{name!r} is not OWNER/NAME", "")
+    digest = hashlib.sha256(f"{place.server_url}/{name}".encode()).hexdigest()[:24]
+    folder = os.path.join(place.folder, f"{digest}.git")
+    mirror = Mirror(folder, f"{place.server_url}/{name}.git", place.token, place.environ)
+    generations = depth if depth is not None and depth <= _MOST_COMMITS else None
+    with (
+        mirror.fetch(commits, generations),
+        contextlib.closing(Repository(folder, place.environ)) as repository,
+    ):
+        try:
+            yield Fetched(repository, (_MENDED.format(mirror.mended),) if mirror.mended else ())
+        except GitFailed:
+            # What cannot be read now is not kept for the next time.
+            mirror.suspect()
+            raise
 
 
 def _has_merges(repository: Repository, base: str, head: str) -> bool:
