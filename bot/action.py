@@ -140,10 +140,7 @@ def _after(errand: "Errand", office: "Office", job: Job) -> int:
     numbers = office.hub.with_head(errand.commit, errand.head_repository, errand.branch)
     if not numbers:
         job.say(_MOVED_ON)
-    return max(
-        (_told(pull_requests.review(each, office), job) for each in numbers),
-        default=RAN,
-    )
+    return max((_told(pull_requests.review(each, office), job) for each in numbers), default=RAN)
 
 
 def _settle_all(office: "Office", job: Job) -> int:
@@ -183,6 +180,9 @@ def _told(gate: "Gate", job: Job) -> int:
     """Tell the job what came of a review."""
     verdict = gate.review.verdict if gate.review else ""
     job.say(f"{gate.says}.")
+    if not gate.is_told:
+        # Before the others: of errors GitHub shows the first ten.
+        job.error(_READ_ONLY)
     found = 0
     if gate.review is not None:
         from bot import publishers, wording
@@ -204,6 +204,5 @@ def _told(gate: "Gate", job: Job) -> int:
         },
     )
     if not gate.is_told:
-        job.error(_READ_ONLY)
         return {"passed": RAN, "blocked": BLOCKED}.get(verdict, INCOMPLETE)
     return INCOMPLETE if gate.state == "error" else RAN

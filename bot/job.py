@@ -37,17 +37,21 @@ class Job:
 
     def mask(self) -> None:
         """Have the runner hide the secrets it gave, whole and as they are sent."""
-        token = f"x-access-token:{self._environ.get('GITHUB_TOKEN', '')}"
-        lines = [base64.b64encode(token.encode()).decode()]
-        for name in _SECRETS:
-            lines += self._environ.get(name, "").splitlines()
-        if self._is_on_runner:
-            from bot.publishers import annotations
+        if not self._is_on_runner:
+            return
+        from bot.publishers import annotations
 
-            for line in lines:
-                if len(line) > _SHORTEST:
-                    sys.stdout.write(f"::add-mask::{annotations.data(line)}\n")
-            sys.stdout.flush()
+        lines = []
+        for name in _SECRETS:
+            value = self._environ.get(name, "")
+            # Keys may stand in one line, as `bot.github_settings` takes them.
+            lines += [*value.splitlines(), *value.replace("\\n", "\n").splitlines()]
+        if token := self._environ.get("GITHUB_TOKEN"):
+            lines.append(base64.b64encode(f"x-access-token:{token}".encode()).decode())
+        for line in dict.fromkeys(lines):
+            if len(line) > _SHORTEST:
+                sys.stdout.write(f"::add-mask::{annotations.data(line)}\n")
+        sys.stdout.flush()
 
     @contextlib.contextmanager
     def guarded(self) -> Iterator[None]:

@@ -109,10 +109,10 @@ def test_a_fork_with_a_token_that_may_only_read(
     assert ("Text is run as code" in ran.summary) == (code == 1)
     assert ("::error" in ran.out and "app/api.py" in ran.out) == (code == 1)
     assert ran.outputs["verdict"] == ("blocked" if code else "passed")
-    # What it comes to is the first annotation, which GitHub shows; then what to do.
+    # What GitHub shows in any case: what to do, and what it comes to.
     commands = re.findall(r"(?m)^::(?:error|notice) title=Architrave::(.*)$", ran.out)
-    assert commands[0].startswith("Blocked" if code else "Passed")
-    assert commands[1].startswith("The token of this workflow may not write to the pull request")
+    assert commands[0].startswith("The token of this workflow may not write to the pull request")
+    assert commands[1].startswith("Blocked" if code else "Passed")
     assert len(commands) == 2
     assert pull.reviews == []
     # The refused write is what such a token is known by.

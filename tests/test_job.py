@@ -76,7 +76,7 @@ def test_commands_go_on_after_an_interruption(capsys: pytest.CaptureFixture[str]
 
 
 def test_secrets_are_masked_as_they_are_written(capsys: pytest.CaptureFixture[str]) -> None:
-    key = "-----BEGIN KEY-----\nfirst-line-of-it\nsecond-line-of-it\n"
+    key = "-----BEGIN KEY-----\\nfirst-line-of-it\nsecond-line-of-it\n"
     given = {
         "GITHUB_TOKEN": "ghs_%0A%25token",
         "GITHUB_APP_PRIVATE_KEY": key,

@@ -44,7 +44,7 @@ def _verdict(review: Review, unchecked: int, findings: Sequence[Finding]) -> str
     levels = Counter(_LEVELS[finding.severity] for finding in findings)
     levels["notice" if review.verdict == "passed" else "error"] += 1
     levels["error"] += unchecked
-    if max(levels.values()) <= _SHOWN:
+    if max(levels.values()) < _SHOWN:
         return text
     return f"{text} GitHub shows {_SHOWN} annotations of a kind; the log of the step has all."
 
