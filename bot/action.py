@@ -5,13 +5,12 @@ The job tells whether the review ran; whether the pull request may be merged is 
 """
 
 import json
-import os
-import secrets
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import ArchitraveError
+from bot.job import Job
 
 if TYPE_CHECKING:
     from bot.events import Errand
@@ -20,14 +19,18 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 RAN, BLOCKED, WRONG, INCOMPLETE = 0, 1, 2, 3
-# GitHub refuses a larger summary as a whole.
-_MOST_SUMMARY = 1_000_000
 _MOST_EVENT = 25 << 20
 _READ_ONLY = (
-    "The token of this workflow may not write to the pull request, so what was found is only here."
-    " For pull requests from forks use the event pull_request_target (docs/github.md)."
+    "The token of this workflow may not write to the pull request, so what was found is only here and in"
+    " the annotations, and this job is the gate. To pull requests from forks and from Dependabot GitHub"
+    " gives such tokens: use the event pull_request_target. To others the workflow has to give"
+    " `pull-requests: write` and `statuses: write` (docs/github.md)."
 )
 _NOTHING = {"verdict": "none", "findings": "0", "waiting": "0", "sarif-file": ""}
+_MOVED_ON = (
+    "Nothing to do: no open pull request has this head. Where it has moved on, the workflow runs on the"
+    " newest commit too, and that is reviewed."
+)
 _UNSETTLED = (
     "For pull requests from forks GitHub gives this event a token that may only read; a comment"
     " `/architrave settle` or the schedule weighs them (docs/github.md)."
@@ -37,23 +40,30 @@ _UNSETTLED = (
 def main() -> int:
     """Do what the event asks for and return the exit code; errors become messages here."""
     from bot import settings
+
+    given = settings.load()
+    job = Job(given.environ)
+    job.mask()
+    with job.guarded():
+        # Said again by whatever is reviewed.
+        job.output(_NOTHING)
+        return _attempt(given, job)
+
+
+def _attempt(given: "Settings", job: Job) -> int:
     from bot.outside.git_objects import GitFailed
     from bot.outside.github import GitHubFailed
 
-    given = settings.load()
-    _mask(given.environ)
-    # Said again by whatever is reviewed; the last word counts.
-    _output(given.environ, _NOTHING)
     try:
-        return _run(given)
+        return _run(given, job)
     except ArchitraveError as error:
-        _complain(error.message, error.hint)
+        job.error(error.message, error.hint)
         return WRONG
     except (GitHubFailed, GitFailed) as error:
-        _complain(str(error), "This is no pass; the gate stays closed. Run the job again.")
+        job.error(str(error), "This is no pass; the gate stays closed. Run the job again.")
         return INCOMPLETE
     except Exception as error:  # noqa: BLE001 - told, and never a pass
-        _complain(
+        job.error(
             f"Internal failure: {type(error).__name__}: {error}",
             "This is no pass; the gate stays closed. Please report it.",
         )
@@ -65,7 +75,7 @@ def entry() -> None:
     sys.exit(main())
 
 
-def _run(given: "Settings") -> int:
+def _run(given: "Settings", job: Job) -> int:
     from bot import events
     from bot.github_settings import github_settings
     from bot.outside.github import open_hub
@@ -73,13 +83,13 @@ def _run(given: "Settings") -> int:
     name, here = (given.environ.get(f"GITHUB_{each}", "") for each in ("EVENT_NAME", "REPOSITORY"))
     errand = events.read(name, _event(given.environ), here)
     if errand.kind == "nothing":
-        _say(f"Nothing to do: {errand.says}.")
+        job.say(f"Nothing to do: {errand.says}.")
         return RAN
     if errand.kind == "record":
-        _say("Nothing to do: records of merged pull requests are kept by the service.")
+        job.say("Nothing to do: records of merged pull requests are kept by the service.")
         return RAN
     hub = open_hub(github_settings(given.environ), errand.repository, errand.installation)
-    return _do(errand, hub, given)
+    return _do(errand, hub, given, job)
 
 
 def _event(environ: Mapping[str, str]) -> Any:
@@ -95,7 +105,7 @@ def _event(environ: Mapping[str, str]) -> Any:
     return event if isinstance(event, dict) else {}
 
 
-def _do(errand: "Errand", hub: "Hub", given: "Settings") -> int:
+def _do(errand: "Errand", hub: "Hub", given: "Settings", job: Job) -> int:
     from contextlib import closing
 
     from bot import offices, pull_requests
@@ -107,35 +117,52 @@ def _do(errand: "Errand", hub: "Hub", given: "Settings") -> int:
         asked = Asked(judge_settings(given.environ))
         office = offices.office(hub, given, cache, asked)
         if errand.by and not offices.may_command(errand.by, office):
-            _say("Nothing to do: commands are for people who may write to this repository.")
+            job.say("Nothing to do: commands are for people who may write to this repository.")
             return RAN
         if errand.kind == "settle-all":
-            for number, _ in hub.open_pull_requests():
-                _settle(number, office)
-            return RAN
-        number = errand.number or _number_of(errand.commit, hub)
-        if not number:
-            _say("Nothing to do: no open pull request has this head.")
-            return RAN
+            return _settle_all(office, job)
+        if not errand.number:
+            return _after(errand, office, job)
+        number = errand.number
         if errand.kind == "explain":
             pull_requests.explain(number, errand.argument, office)
             return RAN
         if errand.kind == "queue":
-            return _told(pull_requests.queue(number, errand.commit, office), given)
-        if errand.kind == "settle" and _settle(number, office):
+            return _told(pull_requests.queue(number, errand.commit, office), job)
+        if errand.kind == "settle" and _settle(number, office, job):
             return RAN
         # Of the jobs of a pull request that wait for each other GitHub drops all but the newest: it
         # takes over what a dropped one was to do.
-        return _told(pull_requests.review(number, office), given)
+        return _told(pull_requests.review(number, office), job)
 
 
-def _number_of(commit: str, hub: "Hub") -> int:
-    return next(
-        (number for number, head in hub.open_pull_requests() if commit and head == commit), 0
-    )
+def _after(errand: "Errand", office: "Office", job: Job) -> int:
+    """Review what has the head that another workflow ran on: seldom more than one."""
+    from bot import pull_requests
+
+    numbers = office.hub.with_head(errand.commit, errand.head_repository, errand.branch)
+    if not numbers:
+        job.say(_MOVED_ON)
+    return max((_told(pull_requests.review(each, office), job) for each in numbers), default=RAN)
 
 
-def _settle(number: int, office: "Office") -> bool:
+def _settle_all(office: "Office", job: Job) -> int:
+    """Weigh the answers on all that are open: one that fails keeps none of the others waiting."""
+    from bot.outside.github import GitHubFailed
+
+    code = RAN
+    for number, _ in office.hub.open_pull_requests():
+        try:
+            _settle(number, office, job)
+        except GitHubFailed as failed:
+            if failed.retry_after is not None:
+                raise
+            job.error(f"The answers on #{number} were not weighed: {failed}")
+            code = INCOMPLETE
+    return code
+
+
+def _settle(number: int, office: "Office", job: Job) -> bool:
     """Weigh the answers; whether there was a review of the newest commit to weigh them by."""
     from bot import pull_requests
     from bot.outside.github import GitHubFailed
@@ -148,14 +175,17 @@ def _settle(number: int, office: "Office") -> bool:
         raise ArchitraveError(
             f"The answers on #{number} were not weighed: {failed}", _UNSETTLED
         ) from failed
-    _say(f"#{number}: {gate.says}.")
+    job.say(f"#{number}: {gate.says}.")
     return gate.state != "pending"
 
 
-def _told(gate: "Gate", given: "Settings") -> int:
+def _told(gate: "Gate", job: Job) -> int:
     """Tell the job what came of a review."""
     verdict = gate.review.verdict if gate.review else ""
-    _say(f"{gate.says}.")
+    job.say(f"{gate.says}.")
+    if not gate.is_told:
+        # Before the others: of errors GitHub shows the first ten.
+        job.error(_READ_ONLY)
     found = 0
     if gate.review is not None:
         from bot import publishers, wording
@@ -165,86 +195,17 @@ def _told(gate: "Gate", given: "Settings") -> int:
         summary = publishers.load("markdown").render(gate.review, paper)
         if not gate.is_told:
             summary = f"> {_READ_ONLY}\n\n{summary}"
-            sys.stdout.write(publishers.load("github").render(gate.review, paper))
-        _append(given.environ.get("GITHUB_STEP_SUMMARY"), _fitting(summary))
-        _write_sarif(given.environ, publishers.load("sarif").render(gate.review, paper))
-    _output(
-        given.environ,
+            job.command(publishers.load("github").render(gate.review, paper))
+        job.summary(summary)
+        job.write_sarif(publishers.load("sarif").render(gate.review, paper))
+    job.output(
         {
             "verdict": verdict or "none",
             "findings": str(found),
             "waiting": str(gate.waiting),
-            "sarif-file": _sarif_file(given.environ) if gate.review else "",
+            "sarif-file": job.sarif_file if gate.review else "",
         },
     )
     if not gate.is_told:
-        _complain(_READ_ONLY, "")
         return {"passed": RAN, "blocked": BLOCKED}.get(verdict, INCOMPLETE)
     return INCOMPLETE if gate.state == "error" else RAN
-
-
-def _fitting(summary: str) -> str:
-    data = summary.encode(errors="replace")
-    if len(data) <= _MOST_SUMMARY:
-        return summary
-    return data[:_MOST_SUMMARY].decode(errors="ignore").rpartition("\n")[0] + "\n\n(cut)\n"
-
-
-def _sarif_file(environ: Mapping[str, str]) -> str:
-    """Where SARIF is wanted; the next step of the job looks for it from the workspace."""
-    path = environ.get("INPUT_SARIF_FILE", "")
-    return os.path.join(environ.get("GITHUB_WORKSPACE", ""), path) if path else ""
-
-
-def _write_sarif(environ: Mapping[str, str], text: str) -> None:
-    path = _sarif_file(environ)
-    if not path:
-        return
-    try:
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-    except OSError as error:
-        raise ArchitraveError(
-            f"sarif-file cannot be written: {path}: {error.strerror}", "Name another path."
-        ) from error
-
-
-def _output(environ: Mapping[str, str], values: Mapping[str, str]) -> None:
-    # A delimiter nobody can guess: what is between is not ours alone.
-    mark = f"end-{secrets.token_hex(16)}"
-    rows = [f"{name}<<{mark}\n{value}\n{mark}\n" for name, value in values.items()]
-    _append(environ.get("GITHUB_OUTPUT"), "".join(rows))
-
-
-def _append(path: str | None, text: str) -> None:
-    if path:
-        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-
-
-def _mask(environ: Mapping[str, str]) -> None:
-    if environ.get("GITHUB_ACTIONS") != "true":
-        return
-    for name in ("ANTHROPIC_API_KEY", "GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY"):
-        for line in environ.get(name, "").splitlines():
-            if len(line) > 8:
-                sys.stdout.write(f"::add-mask::{line}\n")
-    sys.stdout.flush()
-
-
-def _say(text: str) -> None:
-    """Print where no line of it can be a command to the runner."""
-    from bot import wording
-
-    print(wording.visible(text).replace("::", ": :"), flush=True)
-
-
-def _complain(message: str, hint: str) -> None:
-    from bot import wording
-
-    text = " ".join(wording.visible(part) for part in f"{message} {hint}".split())
-    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        print(f"::error title=Architrave::{escaped}", flush=True)
-    else:
-        print(f"review-action: {text}", file=sys.stderr)

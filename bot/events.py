@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 Kind = Literal["review", "settle", "settle-all", "explain", "queue", "record", "nothing"]
-# A workflow that ran before, and whose pull request is to be found by its head.
-_AFTER = "workflow_run"
 _REVIEWED = ("opened", "synchronize", "reopened", "ready_for_review")
 _COMMAND = re.compile(
     r"^\s*/architrave\s+(review|settle|explain|override)\b[ \t]*([^\n]*)", re.MULTILINE
@@ -21,7 +19,8 @@ _ASKED = re.compile(r"\s*#?([0-9]{1,12})\s*")
 
 class Errand(NamedTuple):
     """What to do. *by* is the login of whoever asked by a comment, whose rights are to be looked at;
-    *commit* the one that a merge queue asks about; *says* why there is nothing to do."""
+    *commit* the one that a merge queue asks about, or, without a number, the head of the pull request,
+    which is *branch* of *head_repository*; *says* why there is nothing to do."""
 
     kind: Kind
     repository: str = ""
@@ -29,6 +28,8 @@ class Errand(NamedTuple):
     by: str = ""
     argument: str = ""
     commit: str = ""
+    head_repository: str = ""
+    branch: str = ""
     installation: int | None = None
     says: str = ""
 
@@ -74,9 +75,11 @@ def _errand(name: str, event: Any) -> Errand:
         found = _ASKED.fullmatch(asked) if isinstance(asked, str) else None
         if found is not None:
             return Errand("review", number=int(found[1]))
+        if asked not in (None, ""):
+            return Errand("nothing", says="`pull-request` must be the number of one")
         return Errand("settle-all")
-    if name == _AFTER:
-        return Errand("review", commit=_text(event, "workflow_run", "head_sha"))
+    if name == "workflow_run":
+        return _after(event)
     if name in ("check_run", "check_suite") and action in ("rerequested", "requested_action"):
         return _requested(name, event)
     return Errand("nothing", says=f"`{name}` events need nothing done")
@@ -104,6 +107,21 @@ def _queue(event: Any, action: str) -> Errand:
     if action != "checks_requested" or found is None:
         return Errand("nothing", says="a merge queue that asks for nothing")
     return Errand("queue", number=int(found[1]), commit=_text(event, "merge_group", "head_sha"))
+
+
+def _after(event: Any) -> Errand:
+    """What follows a workflow that ran before. Whoever wrote the pull request wrote that workflow too:
+    only what GitHub itself says of the run is believed, and its list of pull requests is empty for
+    forks."""
+    commit = _text(event, "workflow_run", "head_sha")
+    if not commit:
+        return Errand("nothing", says="a workflow that ran on no commit")
+    return Errand(
+        "review",
+        commit=commit,
+        head_repository=_text(event, "workflow_run", "head_repository", "full_name"),
+        branch=_text(event, "workflow_run", "head_branch"),
+    )
 
 
 def _requested(name: str, event: Any) -> Errand:

@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from contextlib import closing
 from typing import NamedTuple
 
 from bot import answers, offices, pipeline, placement, records
@@ -35,8 +34,9 @@ def examine(pull: PullRequest, bot: Person, office: Office) -> Examined:
         office.settings.environ,
         office.stop,
     )
-    with closing(source.fetch(pull, base, place)) as repository:
-        change = source.read(pull, base, repository)
+    with source.fetch(pull, base, place) as fetched:
+        repository = fetched.repository
+        change = source.read(pull, base, fetched)
         around = pipeline.Surroundings(
             office.settings,
             repository,

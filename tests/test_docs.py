@@ -127,12 +127,19 @@ def test_requirements_are_pinned_with_hashes_and_name_no_host() -> None:
 
 def test_every_pinned_package_is_within_its_bounds() -> None:
     declared = tomllib.loads(text("pyproject.toml"))["project"]["dependencies"]
-    pinned = {
-        re.split(r"[\[=]", line)[0]
-        for line in text("requirements/runtime.txt").splitlines()
-        if "==" in line
-    }
-    assert {re.split(r"[\[><=]", name)[0].lower() for name in declared} <= pinned
+    assert {re.split(r"[\[><=]", each)[0].lower() for each in declared} <= set(pins("runtime"))
+
+
+def pins(name: str) -> dict[str, str]:
+    lines = [line.split() for line in text(f"requirements/{name}.txt").splitlines() if "==" in line]
+    return dict(re.sub(r"\[.*?\]", "", line[0]).split("==") for line in lines)
+
+
+def test_the_action_installs_nothing_of_the_service_and_all_install_the_same() -> None:
+    action, runtime, dev = pins("action"), pins("runtime"), pins("dev")
+    assert not {"flask", "dbos", "sqlalchemy", "psycopg", "alembic", "waitress"} & action.keys()
+    assert action.items() <= runtime.items()
+    assert all(runtime.get(name, version) == version for name, version in dev.items())
 
 
 def test_the_readme_and_its_picture_end_as_the_demo_does(tmp_path: Path, review: Command) -> None:

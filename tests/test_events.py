@@ -22,7 +22,7 @@ KEYS = st.sampled_from(
     [
         "action", "pull_request", "number", "repository", "full_name", "installation", "id", "issue", "comment",
         "body", "user", "login", "type", "merge_group", "head_ref", "head_sha", "inputs", "pull-request",
-        "workflow_run", "check_run", "name", "pull_requests", "changes", "base",
+        "workflow_run", "head_repository", "head_branch", "check_run", "name", "pull_requests", "changes", "base",
     ]
 )  # fmt: skip
 TEXTS = st.sampled_from(
@@ -135,11 +135,40 @@ def test_a_schedule_has_no_repository_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "number"), [("7", 7), ("#7", 7), (" 7 ", 7), ("²", 0), ("", 0), (7, 0)]
+    ("given", "kind", "number"),
+    [
+        ("7", "review", 7),
+        ("#7", "review", 7),
+        (" 7 ", "review", 7),
+        ("", "settle-all", 0),
+        (None, "settle-all", 0),
+        ("²", "nothing", 0),
+        ("seven", "nothing", 0),
+        (7, "nothing", 0),
+    ],
 )
-def test_by_hand(given: Any, number: int) -> None:
+def test_by_hand(given: Any, kind: str, number: int) -> None:
     found = errand("workflow_dispatch", inputs={"pull-request": given})
-    assert (found.kind, found.number) == ("review" if number else "settle-all", number)
+    assert (found.kind, found.number) == (kind, number)
+
+
+def test_a_workflow_that_ran_before() -> None:
+    run = {
+        "head_sha": "a" * 40,
+        "head_branch": "7",
+        "head_repository": {"full_name": "mallory/shop"},
+        # Whatever is listed here is not asked: for forks it is empty.
+        "pull_requests": [{"number": 9}],
+    }
+    found = errand("workflow_run", action="completed", workflow_run=run)
+    asked = Errand(
+        "review", "acme/shop", commit="a" * 40, head_repository="mallory/shop", branch="7"
+    )
+    assert found == asked
+    # The fork is gone.
+    run["head_repository"] = None
+    assert errand("workflow_run", workflow_run=run).head_repository == ""
+    assert errand("workflow_run", workflow_run={"head_sha": None}).kind == "nothing"
 
 
 def test_checks_that_are_asked_for_again() -> None:

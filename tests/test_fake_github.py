@@ -1,7 +1,5 @@
 """The fake GitHub: what it knows about a pull request, and what it refuses."""
 
-import io
-import zipfile
 from pathlib import Path
 
 from fake_github import FakeGitHub
@@ -135,21 +133,6 @@ def test_a_conflict_a_draft_and_a_fork(world: World) -> None:
     got = world.client(token).review(on_line(16))
     assert got.status == 403 and got.json["message"] == "Resource not accessible by integration"
     assert "pull_requests=write" in got.headers["X-Accepted-GitHub-Permissions"]
-
-
-def test_the_artifact_of_a_run(world: World) -> None:
-    run = world.hub.run(world.repo, world.pull, {"review.json": "{}"})
-    assert world.bot("GET", f"{REPO}/actions/runs/{run.id}").status == 403
-    world.token.permissions["actions"] = "read"
-    assert world.bot.get(f"{REPO}/actions/runs/{run.id}")["pull_requests"] == []
-    listed = world.bot.get(f"{REPO}/actions/runs/{run.id}/artifacts")["artifacts"]
-    got = world.bot("GET", f"{REPO}/actions/artifacts/{listed[0]['id']}/zip")
-    assert got.status == 302
-    place = got.headers["Location"].removeprefix(world.hub.url)
-    found = Client(world.hub, None)("GET", place)
-    with zipfile.ZipFile(io.BytesIO(found.json)) as archive:
-        assert archive.read("review.json") == b"{}"
-    assert world.hub.problems == []
 
 
 def test_what_is_not_imitated_is_a_problem(world: World) -> None:

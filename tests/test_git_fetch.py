@@ -1,11 +1,11 @@
 """Objects are fetched, nothing is checked out, and the token is in no file and no list of processes."""
 
-import shutil
+import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
-from bot_on_github import BAD, Shop, shop
+from bot_on_github import BAD, EVAL, Shop, shop
 
 from bot.outside import commands
 
@@ -47,12 +47,22 @@ def test_history_is_not_fetched(shop: Shop) -> None:
     assert len(log.output.splitlines()) <= 6
 
 
-def test_half_a_repository_is_made_anew(shop: Shop) -> None:
+def test_a_mirror_that_cannot_be_read_is_made_anew_and_that_is_said(shop: Shop) -> None:
     pull = shop.opened()
-    (mirror,) = Path(shop.bot.environ["XDG_CACHE_HOME"]).rglob("*.git")
-    shutil.rmtree(mirror / "refs")
-    shutil.rmtree(mirror / "objects")
-    # As long as the one that is to replace it is not whole, it stays beside.
-    (mirror.parent / f"{mirror.name}.new").mkdir()
-    shop.pushed(pull, {"README.md": "# Hi\n"})
-    assert shop.gate(pull)[0] == "failure"
+    folder = Path(shop.bot.environ["XDG_CACHE_HOME"])
+    # What was found is kept too; without it the files are read again.
+    for kept in folder.rglob("results-*"):
+        kept.unlink()
+    content = zlib.compress(EVAL.encode())[2:-4]
+    (pack,) = [path for path in folder.rglob("*.pack") if content in path.read_bytes()]
+    data = pack.read_bytes()
+    pack.chmod(0o600)
+    pack.write_bytes(data.replace(content, bytes(each ^ 0x10 for each in content)))
+    ran = shop.bot.hears("pull_request")
+    assert ran.code == 3
+    assert shop.gate(pull)[0] == "error"
+    ran = shop.bot.hears("pull_request")
+    assert ran.code == 0
+    assert "were broken and were fetched anew" in ran.summary
+    assert shop.gate(pull) == ("failure", "2 findings wait for a human")
+    assert "were broken" not in shop.bot.hears("pull_request").summary

@@ -197,10 +197,21 @@ def test_the_prompt_of_a_clean_change_is_short(repo: Repo, review: Command) -> N
 
 def test_workflow_commands_name_file_and_lines(change: Repo, review: Command) -> None:
     lines = review(change, "--format", "github").out.splitlines()
-    assert lines[0].startswith("::error file=a.py,line=")
+    # What comes first is what GitHub shows.
+    assert lines[0].startswith("::error title=Architrave::Incomplete")
+    assert lines[1].startswith("::error title=Not checked::broken.py")
+    first = next(line for line in lines if " file=" in line)
+    assert first.startswith("::error file=a.py,line=")
     assert any(line.startswith("::notice file=a.py,line=12,endLine=12,title=") for line in lines)
-    assert any("title=Not checked::broken.py" in line for line in lines)
-    assert lines[-1].startswith("::error title=Architrave::Incomplete")
+    assert "annotations of a kind" not in lines[0]
+
+
+def test_more_annotations_than_github_shows_are_announced(repo: Repo, review: Command) -> None:
+    repo.write({"a.py": "".join(f"x{n} = eval('{n}')\n" for n in range(12))})
+    lines = review(repo, "--format", "github").out.splitlines()
+    assert len(lines) > 12
+    said = "GitHub shows 10 annotations of a kind; the log of the step has all."
+    assert lines[0].endswith(said)
 
 
 @pytest.mark.parametrize(

@@ -113,12 +113,27 @@ class Hub:
 
     def open_pull_requests(self) -> list[tuple[int, str]]:
         """Number and head of all that are open."""
-        found: list[tuple[int, str]] = []
+        return [(row["number"], row["head"]["sha"]) for row in self._open_pull_requests("")]
+
+    def with_head(self, commit: str, repository: str, branch: str) -> list[int]:
+        """The open pull requests whose newest commit is this one, of a branch of a repository."""
+        owner = repository.partition("/")[0]
+        # Of what it cannot read GitHub makes no filter, so that all of it is looked at again.
+        given = f"&head={quote(f'{owner}:{branch}', safe='')}" if owner and branch else ""
+        return [
+            int(row["number"])
+            for row in self._open_pull_requests(given)
+            if row["head"]["sha"] == commit
+            and (row["head"]["repo"] or {}).get("full_name", "") == repository
+        ]
+
+    def _open_pull_requests(self, given: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
         page = 1
         while True:
-            path = f"/repos/{self.repository}/pulls?state=open&per_page=100&page={page}"
+            path = f"/repos/{self.repository}/pulls?state=open{given}&per_page=100&page={page}"
             rows = self._read(path)
-            found += [(row["number"], row["head"]["sha"]) for row in rows]
+            found += rows
             if len(rows) < 100:
                 return found
             page += 1

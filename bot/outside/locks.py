@@ -12,16 +12,18 @@ except ImportError:  # pragma: no cover - Windows, where containers run this
     fcntl = None  # type: ignore[assignment]
 
 
-def take(path: str, seconds: float = 0.0) -> IO[bytes] | None:
+def take(path: str, seconds: float = 0.0, *, shared: bool = False) -> IO[bytes] | None:
     """Hold a file's lock until it is closed; None where another process still has it after
-    *seconds*. The file stays: removing it would let two processes lock two files of one name."""
+    *seconds*. Those who hold it *shared* do so together. The file stays: removing it would let two
+    processes lock two files of one name."""
     file = open(path, "ab")  # noqa: SIM115 - it is held for the life of the process
     if fcntl is None:  # pragma: no cover - Windows
         return file  # type: ignore[unreachable]
     ends = time.monotonic() + seconds
+    way = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     while True:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, way | fcntl.LOCK_NB)
         except OSError:
             if time.monotonic() >= ends:
                 file.close()
