@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 # Raise when the shape of a stored value changes.
-_GENERATION = 12
+_GENERATION = 13
 SIZE_LIMIT = 256 << 20
 # For another process that writes just now.
 _WAIT_SECONDS = 2.0

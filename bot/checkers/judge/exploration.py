@@ -75,6 +75,8 @@ class Exploration:
         self._material, self._fence = material, fence
         self._known: dict[str, str] = {}
         self._calls, self._bytes = 0, 0
+        # The files of the change of which something was told.
+        self.told: set[str] = set()
         self._tools: Mapping[str, Callable[[SideName, Mapping[str, Any]], str]] = {
             "find_definition": self._find_definition,
             "find_references": self._find_references,
@@ -126,7 +128,12 @@ class Exploration:
         lines = self._material.lines(side, path)
         if lines is None:
             raise Mistake("not a text file that can be shown (a link, binary or too large)")
+        self._tell(side, path)
         return path, lines
+
+    def _tell(self, side: SideName, path: str) -> None:
+        if side == "head" and self._material.comparison.changed(path) is not None:
+            self.told.add(path)
 
     def _read_file(self, side: SideName, arguments: Mapping[str, Any]) -> str:
         _, lines = self._lines(side, arguments)
@@ -153,6 +160,7 @@ class Exploration:
         for path in self._material.paths(side):
             if path.startswith(prefix):
                 name, below, _ = path[len(prefix) :].partition("/")
+                self._tell(side, path)  # a name, too, may be meant for the reader
                 names[self._material.name(name) + below] = None
         if not names:
             raise Mistake(f"no such folder at {side}")
@@ -200,6 +208,7 @@ class Exploration:
             if lines is None or number > len(lines):
                 continue
             if not self._material.is_redacted(side, path, number):
+                self._tell(side, path)
                 yield f"{self._material.name(path)}:{number}| {lines[number - 1].strip()[:200]}"
 
     def _import_edges(self, side: SideName, arguments: Mapping[str, Any]) -> str:
@@ -216,6 +225,8 @@ class Exploration:
             }
         imports = sorted({target.removeprefix(":") for source, target in edges if source == path})
         importers = sorted({source for source, target in edges if target == path})
+        for each in (*imports, *importers):
+            self._tell(side, each)
         rows = ["imports:", *(f"  {each}" for each in imports[:_MOST_NAMES])]
         rows += ["imported by:", *(f"  {each}" for each in importers[:_MOST_NAMES])]
         return "\n".join(self._material.name(row) for row in rows)

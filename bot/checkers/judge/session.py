@@ -12,7 +12,7 @@ from bot.checkers.judge.desk import Desk, finder_call
 from bot.checkers.judge.evidence import Grounds, Proven, once, prove
 from bot.checkers.judge.finder import Search
 from bot.checkers.judge.scope import Pair, Task
-from bot.checkers.judge.verdicts import Memory, Verdicts
+from bot.checkers.judge.verdicts import Memory, Verdict, Verdicts
 from bot.domain import ChangedFile, Finding, Rule
 from bot.outside.llm import Answer, Call, LlmFailure, Usage
 
@@ -32,7 +32,7 @@ class Plan(NamedTuple):
     """What will be asked, what is known, what there is no room for, and what that should cost."""
 
     tasks: Sequence[Task]
-    known: Mapping[Pair, Sequence[Candidate]]
+    known: Mapping[Pair, Verdict]
     missed: Mapping[Pair, str]
     explore: bool
     tokens: int
@@ -165,12 +165,14 @@ class _Session:
         self.dropped: Counter[str] = Counter()
         self._suspected: list[Proven] = []
         self._memories: dict[Pair, list[Memory]] = defaultdict(list)
+        # What else the conversations held that a pair was judged and verified in.
+        self._beside: dict[Pair, set[str]] = defaultdict(set)
         self._searched: set[Pair] = set()
 
-    def take_known(self, known: Mapping[Pair, Sequence[Candidate]]) -> None:
+    def take_known(self, known: Mapping[Pair, Verdict]) -> None:
         """Hold again what was held about the same blobs."""
         self._known = frozenset(known)
-        self._take([candidate for found in known.values() for candidate in found])
+        self._take([candidate for verdict in known.values() for candidate in verdict.held])
 
     def _take(self, candidates: Iterable[Candidate]) -> None:
         grounds = self._grounds()
@@ -203,6 +205,8 @@ class _Session:
             self.dropped.update(found.dropped)
             self._searched |= pairs - set(found.missed)
             self._suspected += found.proven
+            for pair in pairs:
+                self._beside[pair] |= {path for path, _ in pairs} | found.told
 
     def _recall(self) -> None:
         """What was held about functions that are the same stands, and is not looked for again.
@@ -242,7 +246,15 @@ class _Session:
                 self.dropped["dropped before"] += 1
             else:
                 open_ones.append(proven)
-        groups = verifier.grouped(open_ones)
+        of_intent = {rule.id for rule in self._desk.intent_rules}
+        # What a change says of itself is nothing for a suspicion about its code.
+        groups = [
+            group
+            for is_intent in (False, True)
+            for group in verifier.grouped(
+                each for each in open_ones if (each.candidate.rule in of_intent) is is_intent
+            )
+        ]
         talks: list[Conversation[tuple[verifier.Verified, ...]]] = [
             verifier.verify(group, self._files, self._desk) for group in groups
         ]
@@ -254,13 +266,15 @@ class _Session:
                     self.missed[pair] = f"a suspicion was not verified: {outcome}"
                     self._searched.discard(pair)
                 continue
+            beside = verifier.files(group)
             for verified in outcome:
-                self._settle(verified)
+                self._settle(verified, beside)
 
-    def _settle(self, verified: verifier.Verified) -> None:
+    def _settle(self, verified: verifier.Verified, beside: frozenset[str]) -> None:
         proven = verified.proven
         pair = (proven.candidate.path, proven.candidate.rule)
-        self._memories[pair].append(self._verdicts.memory(proven, verified.dropped))
+        self._beside[pair] |= beside
+        self._memories[pair].append(self._verdicts.memory(proven, verified.dropped, beside))
         if verified.dropped:
             self.dropped[verified.dropped] += 1
         else:
@@ -277,12 +291,17 @@ class _Session:
                 if (proven.candidate.path, proven.candidate.rule) == (path, rule_id)
             ]
             self._verdicts.keep(
-                self._files[path], self._rules[rule_id], held, self._memories[path, rule_id]
+                self._files[path],
+                self._rules[rule_id],
+                held,
+                self._memories[path, rule_id],
+                self._beside[path, rule_id],
             )
         of_intent = {rule.id for rule in self._desk.intent_rules}
         if self._intent_key and not any(rule in of_intent for _, rule in self.missed):
             held = [proven for proven in self.held if proven.candidate.rule in of_intent]
-            self._verdicts.keep_intent(self._intent_key, held)
+            beside = (paths for (_, rule), paths in self._beside.items() if rule in of_intent)
+            self._verdicts.keep_intent(self._intent_key, held, set().union(*beside))
 
 
 def _standing(proven: Proven, rule: Rule) -> Finding:

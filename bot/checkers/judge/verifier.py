@@ -30,6 +30,18 @@ def grouped(several: Iterable[Proven]) -> list[tuple[Proven, ...]]:
     return [tuple(found[start : start + AT_ONCE]) for start in range(0, len(found), AT_ONCE)]
 
 
+def files(several: Iterable[Proven]) -> frozenset[str]:
+    """The paths of head that a verifier is shown something of."""
+    return frozenset(
+        path
+        for proven in several
+        for path in (
+            proven.candidate.path,
+            *(support for side, support, _ in proven.supports if side == "head"),
+        )
+    )
+
+
 def verify(
     several: Sequence[Proven], files: Mapping[str, ChangedFile], desk: Desk
 ) -> Generator[Call, Answer, tuple[Verified, ...]]:
