@@ -11,15 +11,26 @@ from bot import foreign
 from bot.checkers import judge
 from bot.compared import Question
 from bot.comparison import Comparison
-from bot.domain import BLOCKING_LABELS, ChangedFile, Cost, Coverage, Finding, Fix, Rule
+from bot.domain import (
+    BLOCKING_LABELS,
+    REGULAR_MODES,
+    ChangedFile,
+    Cost,
+    Coverage,
+    Finding,
+    Fix,
+    Rule,
+)
 from bot.judge_settings import JudgeSettings
 from bot.outside.cache import Cache
 
 if TYPE_CHECKING:
     from bot.checkers.judge.budget import Spent
+    from bot.checkers.judge.concern import Concern
     from bot.checkers.judge.desk import Desk
     from bot.checkers.judge.evidence import Proven
-    from bot.checkers.judge.session import Outcome, Wanted
+    from bot.checkers.judge.plans import Wanted
+    from bot.checkers.judge.session import Outcome
 
 _MOST_PLACES, _MOST_RULES, _MOST_CHARACTERS = 2, 4, 300
 _MOST_OF_A_LINE = 500
@@ -64,17 +75,34 @@ def review(
     if not rules or (is_off and not required):
         return Judged()
     from bot.checkers.judge import scope
+    from bot.checkers.judge.concern import Concern
 
-    pairs = scope.pairs(question.change.files, rules, policy, question.authorship)
+    files, concern = question.change.files, Concern(comparison)
+    pairs = scope.pairs(files, rules, policy, question.authorship, concern.is_about)
     if not pairs:
-        return Judged()
+        is_on = asked.settings is not None and not is_off
+        return Judged(coverage=_others(question, pairs, concern) if is_on else ())
     if is_off or asked.settings is None:
         if required:
             reason = _SWITCHED_OFF if is_off else _NO_MODEL
             return Judged(coverage=_all_failed(pairs, reason))
         count = len({rule.id for _, rule in pairs})
         return Judged(notes=(_not_judged(count),))
-    return _ask(question, reported, comparison, asked, asked.settings, cache, pairs)
+    said = _ask(question, reported, comparison, asked, asked.settings, cache, pairs)
+    return said._replace(coverage=[*said.coverage, *_others(question, pairs, concern)])
+
+
+def _others(
+    question: Question, pairs: Iterable[tuple[ChangedFile, Rule]], concern: "Concern"
+) -> list[Coverage]:
+    """The files that no rule was held against, each with the reason: nothing is passed over."""
+    rules, policy = question.standard.of_kind(judge.NAME), question.standard.policy
+    held = {file.path for file, _ in pairs}
+    return [
+        Coverage(file.path, judge.NAME, "not applicable", concern.why_not(file, rules, policy))
+        for file in question.change.files
+        if file.path not in held and file.new_mode in REGULAR_MODES
+    ]
 
 
 def _all_failed(pairs: Iterable[tuple[ChangedFile, Rule]], reason: str) -> list[Coverage]:
@@ -96,12 +124,12 @@ def _ask(
     cache: Cache,
     pairs: Sequence[tuple[ChangedFile, Rule]],
 ) -> Judged:
-    from bot.checkers.judge import budget, preview, session
+    from bot.checkers.judge import budget, plans, preview, session
     from bot.checkers.judge.verdicts import Verdicts
     from bot.outside.llm import Model
 
     desk = _desk(question, reported, comparison, settings)
-    wanted = session.Wanted(
+    wanted = plans.Wanted(
         [pair for pair in pairs if not _is_intent(pair[1])],
         [pair for pair in pairs if _is_intent(pair[1])] if desk.statement else (),
     )
@@ -110,7 +138,7 @@ def _ask(
     kept = cache.get([today]).get(today)
     before = budget.from_row(kept) if kept else budget.NOTHING
     meter = budget.Meter(budget.limits(question.standard.policy.budget), before)
-    plan = session.plan(wanted, desk, verdicts, meter)
+    plan = plans.plan(wanted, desk, verdicts, meter)
     if asked.preview is not None:
         asked.preview(preview.render(plan, desk))
         return Judged()

@@ -29,13 +29,6 @@ _MADE_UP = re.compile(
     r"|[^/]*[._-](?:example|sample|template|dist)(?:\.\w+)?)",
     re.IGNORECASE,
 )
-# Files of these are no text, whatever they hold.
-_BINARY = (
-    ".png", ".jpg", ".jpeg", ".gif", ".ico", ".webp", ".bmp", ".pdf", ".zip", ".gz", ".bz2", ".xz", ".zst",
-    ".7z", ".tar", ".jar", ".whl", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".mov",
-    ".avi", ".wav", ".so", ".dll", ".exe", ".pyc", ".class", ".db", ".sqlite", ".sqlite3", ".parquet",
-    ".npy", ".npz", ".pkl", ".onnx", ".pt", ".bin",
-)  # fmt: skip
 _SAYS = {
     "named-value": "a value that its name says is secret",
     "url-login": "an address with a password in it",
@@ -63,7 +56,7 @@ def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding |
         for file in comparison.change.files
         if file.new_mode in REGULAR_MODES
         and file.new_blob != file.old_blob
-        and not file.path.casefold().endswith(_BINARY)
+        and not paths.names_binary(file.path)
         and not comparison.ignores(file.path)
     ]
     comparison.read((file.new_blob for file in fresh), OBJECT_LIMIT)  # all in one question
@@ -111,7 +104,7 @@ def _known(comparison: Comparison, files: Sequence[ChangedFile]) -> set[str]:
     """Every value that base had in the files that are changed."""
     known: set[str] = set()
     for file in files:
-        if file.old_mode in REGULAR_MODES and not file.old_path.casefold().endswith(_BINARY):
+        if file.old_mode in REGULAR_MODES and not paths.names_binary(file.old_path):
             lines = _lines(comparison, file.old_blob)
             for number, within in find("\n".join(lines), file.old_path).items():
                 known.update(lines[number - 1][each.start : each.end] for each in within)

@@ -1,6 +1,6 @@
 """Which file is held to which rule, and how that is cut into tasks for one conversation each."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bot import paths
@@ -12,7 +12,7 @@ RULES_AT_ONCE = 12
 BYTES_AT_ONCE = 160_000
 
 # The blob without content, by either hash.
-_EMPTY = (
+EMPTY = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
 )
@@ -28,8 +28,16 @@ class Task(NamedTuple):
     pairs: frozenset[Pair]
 
 
+def _by_path(rule: Rule, file: ChangedFile) -> bool:
+    return paths.matches(file.path, rule.paths)
+
+
 def pairs(
-    files: Iterable[ChangedFile], rules: Sequence[Rule], policy: Policy, authorship: Authorship
+    files: Iterable[ChangedFile],
+    rules: Sequence[Rule],
+    policy: Policy,
+    authorship: Authorship,
+    is_about: Callable[[Rule, ChangedFile], bool] = _by_path,
 ) -> list[tuple[ChangedFile, Rule]]:
     """Every changed file with each rule that is about such a file and its writers."""
     found: list[tuple[ChangedFile, Rule]] = []
@@ -37,16 +45,14 @@ def pairs(
         # Links and submodules hold no code, a new empty file says nothing.
         if file.new_mode not in REGULAR_MODES or file.old_blob == file.new_blob:
             continue
-        if not file.old_blob and file.new_blob in _EMPTY:
-            continue
-        if file.new_mode not in REGULAR_MODES:
+        if not file.old_blob and file.new_blob in EMPTY:
             continue
         if policy.ignore and paths.matches(file.path, policy.ignore):
             continue
         found += [
             (file, rule)
             for rule in rules
-            if paths.matches(file.path, rule.paths) and _concerns(rule, file, policy, authorship)
+            if is_about(rule, file) and _concerns(rule, file, policy, authorship)
         ]
     return found
 
