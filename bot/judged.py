@@ -5,6 +5,7 @@ Whatever was to be judged and was not is in the coverage, so that it keeps the g
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from bot import foreign
@@ -37,6 +38,7 @@ _MOST_OF_A_LINE = 500
 # As an entrance asks for it; "auto" leaves it to the policy and to whether there is a model.
 Demand = Literal["auto", "required", "off"]
 _NO_MODEL = "the policy requires a model's judgement, and no model is set (ANTHROPIC_API_KEY)"
+_NO_LEDGER = "The budget of a day holds for this review alone: the cache folder cannot be written."
 _SWITCHED_OFF = "the policy requires a model's judgement, which was switched off"
 
 
@@ -66,8 +68,12 @@ def review(
     comparison: Comparison,
     asked: Asked,
     cache: Cache,
+    folder: str | None = None,
 ) -> Judged:
-    """Ask the model whatever of the change it is to judge. *reported* is what tools found."""
+    """Ask the model whatever of the change it is to judge. *reported* is what tools found.
+
+    What a day costs is kept in *folder*, whether answers are kept or not.
+    """
     rules = question.standard.of_kind(judge.NAME)
     policy = question.standard.policy
     required = policy.judge == "required" or asked.demand == "required"
@@ -88,7 +94,9 @@ def review(
             return Judged(coverage=_all_failed(pairs, reason))
         count = len({rule.id for _, rule in pairs})
         return Judged(notes=(_not_judged(count),))
-    said = _ask(question, reported, comparison, asked, asked.settings, cache, pairs)
+    with closing(Cache(folder, "spending")) as ledger:
+        desk = _desk(question, reported, comparison, asked.settings)
+        said = _ask(question, desk, asked, asked.settings, cache, ledger, pairs)
     return said._replace(coverage=[*said.coverage, *_others(question, pairs, concern)])
 
 
@@ -117,27 +125,25 @@ def _not_judged(count: int) -> str:
 
 def _ask(
     question: Question,
-    reported: Sequence[Finding],
-    comparison: Comparison,
+    desk: "Desk",
     asked: Asked,
     settings: JudgeSettings,
     cache: Cache,
+    ledger: Cache,
     pairs: Sequence[tuple[ChangedFile, Rule]],
 ) -> Judged:
     from bot.checkers.judge import budget, plans, preview, session
     from bot.checkers.judge.verdicts import Verdicts
     from bot.outside.llm import Model
 
-    desk = _desk(question, reported, comparison, settings)
     wanted = plans.Wanted(
         [pair for pair in pairs if not _is_intent(pair[1])],
         [pair for pair in pairs if _is_intent(pair[1])] if desk.statement else (),
     )
     verdicts = Verdicts(cache, desk)
-    today = f"judge-day|{time.strftime('%Y-%m-%d', time.gmtime())}"
-    kept = cache.get([today]).get(today)
-    before = budget.from_row(kept) if kept else budget.NOTHING
-    meter = budget.Meter(budget.limits(question.standard.policy.budget), before)
+    limits = budget.limits(question.standard.policy.budget)
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    meter = budget.Meter(limits, _spent(ledger, today))
     plan = plans.plan(wanted, desk, verdicts, meter)
     if asked.preview is not None:
         asked.preview(preview.render(plan, desk))
@@ -148,15 +154,22 @@ def _ask(
     )
     if meter.spent.calls:
         # Other reviews may have spent something meanwhile.
-        kept = cache.get([today]).get(today)
-        before = budget.from_row(kept) if kept else budget.NOTHING
-        cache.put({today: budget.as_row(before.and_(meter.spent))})
+        ledger.put({today: budget.as_row(_spent(ledger, today).and_(meter.spent))})
     cost = _cost(meter.spent, outcome, len(plan.known))
     return Judged(
         [_finding(proven, question.standard.rules, desk) for proven in outcome.held],
         _coverage(wanted, outcome),
-        cost=cost,
+        (_NO_LEDGER,) if limits.is_daily and not ledger.is_open else (),
+        cost,
     )
+
+
+def _spent(ledger: Cache, day: str) -> "Spent":
+    """What a day has cost so far."""
+    from bot.checkers.judge import budget
+
+    kept = ledger.get([day]).get(day)
+    return budget.from_row(kept) if kept else budget.NOTHING
 
 
 def _desk(

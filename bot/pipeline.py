@@ -68,7 +68,8 @@ def review(change: Change, around: Surroundings) -> Review:
         answers = single_files.Answers(files, texts, analysed.results)
         found = single_files.judge(change, standard, answers, around.repository, around.cache)
         reported = [*found.findings, *outcome.findings]
-        verdicts = judged.review(question, reported, comparison, around.judge, around.cache)
+        folder = around.settings.cache_folder
+        verdicts = judged.review(question, reported, comparison, around.judge, around.cache, folder)
         told = compared.placed(verdicts.findings, comparison)
     clean, shown = _unspoken(
         [*reported, *told.findings], {**found.texts, **outcome.texts, **told.texts}

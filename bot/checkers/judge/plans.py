@@ -13,7 +13,7 @@ from bot.outside.llm import Call, Usage
 
 # What a conversation sends again with tools, and what verifying takes: shares of its first question.
 _TOOLS_SHARE, _VERIFY_SHARE = 0.6, 0.3
-_OUTPUT = 1_500
+_OUTPUT, _VERIFY_OUTPUT = 1_500, 500
 
 
 class Wanted(NamedTuple):
@@ -131,10 +131,10 @@ def _estimate(plan: Plan, sizes: Mapping[str, int], desk: Desk) -> tuple[int, fl
         fixed = budget.estimate(finder_call(desk._replace(explore=plan.explore), nothing))
         data = sum(sizes[file.path] for task in plan.tasks for file in task.files)
         asks = fixed * len(plan.tasks) + data / budget.BYTES_PER_TOKEN
-        output = _OUTPUT * len(plan.tasks)
-        share = 1 + (_TOOLS_SHARE if plan.explore else 0)
-        uses.append((desk.model, Usage(input=int(share * asks), output=output)))
-        uses.append((desk.verify_model, Usage(input=int(_VERIFY_SHARE * asks), output=output)))
+        share, count = 1 + (_TOOLS_SHARE if plan.explore else 0), len(plan.tasks)
+        verifies = Usage(input=int(_VERIFY_SHARE * asks), output=_VERIFY_OUTPUT * count)
+        uses.append((desk.model, Usage(input=int(share * asks), output=_OUTPUT * count)))
+        uses.append((desk.verify_model, verifies))
     costs = [budget.price(model, usage) for model, usage in uses]
     tokens = sum(sum(usage) for _, usage in uses)
     return tokens, None if None in costs else sum(cost for cost in costs if cost is not None)

@@ -190,6 +190,7 @@ class _Session:
                 held,
                 self._memories[path, rule_id],
                 self._beside[path, rule_id],
+                self._desk.explore,
             )
         of_intent = {rule.id for rule in self._desk.intent_rules}
         if self._intent_key and not any(rule in of_intent for _, rule in self.missed):

@@ -87,7 +87,8 @@ class Verdicts:
         rule: Rule,
         held: Sequence[Proven],
         memories: Sequence[Memory],
-        beside: Iterable[str] = (),
+        beside: Iterable[str],
+        is_whole: bool,
     ) -> None:
         """Remember a verdict: what was held, all that was said, and which files stood *beside*."""
         rests_on = [
@@ -100,7 +101,7 @@ class Verdicts:
                 "findings": [proven.candidate for proven in held],
                 "rests_on": rests_on,
                 "company": self.company(beside, file.path),
-                "is_whole": self._desk.explore,
+                "is_whole": is_whole,
             }
         }
         if memories:
