@@ -17,7 +17,7 @@ from bot.checkers.judge.material import Material
 from bot.checkers.judge.tool_arguments import Mistake
 from bot.comparison import SideName
 from bot.import_graph import GraphFailed
-from bot.outside.git_objects import GitFailed
+from bot.outside.git_objects import GitFailed, GitStopped
 from bot.outside.llm import ToolUse
 
 MOST_CALLS = 12
@@ -111,6 +111,8 @@ class Exploration:
             return f"error: {problem}\n"
         except GraphFailed:
             return "error: the imports cannot be read\n"
+        except GitStopped:
+            return "error: the search took too long; look for something simpler\n"
         except GitFailed:
             return "error: the search failed; is the pattern a POSIX extended expression?\n"
         left = max(0, MOST_BYTES - self._bytes)
@@ -189,13 +191,12 @@ class Exploration:
         self, side: SideName, pattern: str, options: Sequence[str], globs: Sequence[str] = ()
     ) -> str:
         # Files are narrowed down here: a glob of the model's is nothing for Git's own language.
-        places = [
-            (path, line)
-            for path, line in self._material.comparison.lines_with(
-                side, pattern, options, _MOST_FILES * (10 if globs else 1)
-            )
-            if not globs or paths.matches(path, globs)
-        ]
+        def is_wanted(path: str) -> bool:
+            return paths.matches(path, globs) and not self._material.is_denied(path)
+
+        places = self._material.comparison.lines_with(
+            side, pattern, options, _MOST_FILES, is_wanted
+        )
         rows = list(itertools.islice(self._rows(side, places), _MOST_HITS + 1))
         more = "\n(and more; search for less)" if len(rows) > _MOST_HITS else ""
         return "\n".join(rows[:_MOST_HITS]) + more if rows else "nothing found"

@@ -60,14 +60,31 @@ def _ask(task: Task, desk: Desk, exploration: Exploration) -> Generator[Call, An
     if missing:
         # What was found stands, whatever becomes of the rest: `weigh` says what was not judged.
         with contextlib.suppress(LlmFailure, BudgetSpent, TooLong):
-            rest, _ = yield from complete(
-                say(going_on, _reminder(missing, desk)), answers.found, exploration.use
-            )
+            rest = yield from _remind(going_on, missing, task, desk, exploration)
             rest = _by_path(rest, task, desk)
             found = Found(
                 tuple(dict.fromkeys((*found.candidates, *rest.candidates))),
                 found.checked | rest.checked,
             )
+    return found
+
+
+def _remind(
+    going_on: Call, missing: Sequence[Pair], task: Task, desk: Desk, exploration: Exploration
+) -> Generator[Call, Answer, Found]:
+    """What a model says to what it has left out; where it refuses, what the other one does."""
+    try:
+        found, _ = yield from complete(
+            say(going_on, _reminder(missing, desk)), answers.found, exploration.use
+        )
+    except LlmFailure as failure:
+        if failure.kind != "refused" or desk.other_model in ("", going_on.model):
+            raise
+        # What a model has thought is not for another one: it is asked from the start.
+        anew = Exploration(desk.material, desk.fence)
+        call = finder_call(desk, scope.part(task, missing))._replace(model=desk.other_model)
+        found, _ = yield from complete(call, answers.found, anew.use)
+        exploration.told |= anew.told
     return found
 
 

@@ -98,6 +98,13 @@ def _task(
     )
 
 
+def part(task: Task, pairs: Collection[Pair]) -> Task:
+    """The task with these of its pairs alone, of which there are some."""
+    found = _task(task.files, task.rules, pairs)
+    assert found is not None
+    return found
+
+
 def halves(task: Task) -> list[Task]:
     """Two tasks of half the files each; one file cannot be halved."""
     middle = len(task.files) // 2
