@@ -4,10 +4,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bot import paths
+from bot.checkers.judge import rules_text
 from bot.domain import REGULAR_MODES, Authorship, ChangedFile, Policy, Rule
 
-# More rules in one question and the last ones are read badly; see docs/judge.md.
-RULES_AT_ONCE = 12
+# More rules in one question and the last ones are read badly: so many, and so many bytes of them,
+# which has room for those that are built in and some of the house; see docs/judge.md.
+RULES_AT_ONCE = 20
+RULE_BYTES_AT_ONCE = 32_000
 # Bytes of diff in one question; about 60,000 tokens.
 BYTES_AT_ONCE = 160_000
 
@@ -74,8 +77,8 @@ def tasks(wanted: Iterable[tuple[ChangedFile, Rule]], sizes: Mapping[str, int]) 
     asked = frozenset((file.path, rule.id) for file, rule in wanted)
     found = []
     for shard in _shards(files, sizes):
-        for start in range(0, len(rules), RULES_AT_ONCE):
-            task = _task(shard, rules[start : start + RULES_AT_ONCE], asked)
+        for together in _portions(rules):
+            task = _task(shard, together, asked)
             if task is not None:
                 found.append(task)
     return found
@@ -112,6 +115,20 @@ def halves(task: Task) -> list[Task]:
         _task(part, task.rules, task.pairs) for part in (task.files[:middle], task.files[middle:])
     ]
     return [each for each in found if each is not None] if middle else []
+
+
+def _portions(rules: Sequence[Rule]) -> Iterable[list[Rule]]:
+    portion: list[Rule] = []
+    size = 0
+    for rule in rules:
+        own = len(rules_text.rule_text(rule).encode(errors="replace"))
+        if portion and (len(portion) == RULES_AT_ONCE or size + own > RULE_BYTES_AT_ONCE):
+            yield portion
+            portion, size = [], 0
+        portion.append(rule)
+        size += own
+    if portion:
+        yield portion
 
 
 def _shards(files: Sequence[ChangedFile], sizes: Mapping[str, int]) -> Iterable[list[ChangedFile]]:
