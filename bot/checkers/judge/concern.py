@@ -31,6 +31,8 @@ class Concern:
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
+        # Whether base has files that a glob takes in at a place.
+        self._places: dict[tuple[str, str], bool] = {}
 
     def is_about(self, rule: Rule, file: ChangedFile) -> bool:
         """Whether a rule is about a file, by its name and by what it is."""
@@ -87,10 +89,12 @@ class Concern:
         name = glob[1:].rstrip("/")
         depth = parts.index(name) + 1 if name in parts[:-1] else len(parts) - 1
         place = "".join(f"{part}/" for part in parts[:depth])
-        return not any(
-            path.startswith(place) and paths.matches(path, [glob[1:]])
-            for path in self._comparison.listing("base")
-        )
+        if (glob, place) not in self._places:
+            self._places[glob, place] = any(
+                path.startswith(place) and paths.matches(path, [glob[1:]])
+                for path in self._comparison.listing("base")
+            )
+        return not self._places[glob, place]
 
     def _is_binary(self, file: ChangedFile) -> bool:
         if not paths.names_binary(file.path) or file.new_mode not in REGULAR_MODES:
