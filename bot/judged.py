@@ -103,9 +103,9 @@ def review(
 def _others(
     question: Question, pairs: Iterable[tuple[ChangedFile, Rule]], concern: "Concern"
 ) -> list[Coverage]:
-    """The files that no rule was held against, each with the reason: nothing is passed over."""
-    rules, policy = question.standard.of_kind(judge.NAME), question.standard.policy
-    held = {file.path for file, _ in pairs}
+    """The files whose code no rule was held against, with the reason: nothing is passed over."""
+    rules = [rule for rule in question.standard.of_kind(judge.NAME) if not _is_intent(rule)]
+    policy, held = question.standard.policy, {file.path for file, rule in pairs if rule in rules}
     return [
         Coverage(file.path, judge.NAME, "not applicable", concern.why_not(file, rules, policy))
         for file in question.change.files

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import judge_reviewers as reviewers
 import pytest
 from conftest import Command, Repo
-from judge_reviewers import BAD, GOOD, house, rule, serving
+from judge_reviewers import BAD, GOOD, asked, house, rule, serving
 from judging import Files, changing
 from judging import rule as read_rule
 
@@ -132,6 +132,18 @@ def test_what_is_binary_concerns_only_a_rule_that_names_it(
     }
     found = told(repo, {}, after, read_rule(paths=tuple(globs)))
     assert sorted(path for path, said in found.items() if said == "judged") == judged
+
+
+def test_a_file_of_which_only_the_intent_is_judged_is_said(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = house()
+    base[reviewers.RULE_FILE] = rule(front="options: {about: intent}")
+    reviewers.changed(repo, {"shop.py": BAD}, base)
+    with serving(monkeypatch) as server:
+        ran = review.json(repo, *MAIN)
+        assert asked(server) == ["intent"]
+    assert ran.status("shop.py")["judge"] == "not applicable: no rule for such a file"
 
 
 def test_a_review_says_what_no_reader_has_looked_at(
