@@ -6,7 +6,7 @@ their answers. Everything returned is hostile text or facts about it.
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -172,9 +172,16 @@ class Comparison:
         return {source: paths.words(texts[source.blob] or b"") for source in sources}
 
     def lines_with(
-        self, side: SideName, pattern: str, options: Sequence[str], limit: int
+        self,
+        side: SideName,
+        pattern: str,
+        options: Sequence[str],
+        limit: int,
+        is_wanted: Callable[[str], bool],
     ) -> list[tuple[str, int]]:
         """Path and line of what `git grep` with these *options* finds, in at most *limit* files.
+
+        Only files that are wanted are counted.
 
         *pattern* may come from anybody: it is given where it can be no option, and Git's own
         time for it is bounded. Raises `GitFailed`, also for a pattern that is none.
@@ -185,7 +192,11 @@ class Comparison:
         named = self._repository.grep(tree, ("-l", *asked), (), stdin, _SEARCH_SECONDS)
         listing = self.listing(side)
         found = [os.fsdecode(each).removeprefix(f"{tree}:") for each in named.split(b"\0")[:-1]]
-        found = [path for path in found if path in listing and listing[path].mode in REGULAR_MODES]
+        found = [
+            path
+            for path in found
+            if path in listing and listing[path].mode in REGULAR_MODES and is_wanted(path)
+        ]
         if not found:
             return []
         chosen = [f":(literal){path}" for path in found[:limit]]

@@ -292,6 +292,10 @@ class Coverage(NamedTuple):
     reason: str = ""
 
 
+# Where the rules that are delivered come from.
+BUILT_IN = "rules/"
+
+
 class Rule(NamedTuple):
     """One rule file. *why* and *instead* are its sections as Markdown, *title* one line."""
 
@@ -307,6 +311,11 @@ class Rule(NamedTuple):
     origin: str = ""
     # True once a policy has stated the severity: then no tool's own rating lowers it.
     severity_is_fixed: bool = False
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether it is delivered with Architrave and not the repository's own."""
+        return self.origin.startswith(BUILT_IN)
 
     @property
     def why(self) -> str:

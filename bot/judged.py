@@ -5,22 +5,34 @@ Whatever was to be judged and was not is in the coverage, so that it keeps the g
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from bot import foreign
 from bot.checkers import judge
 from bot.compared import Question
 from bot.comparison import Comparison
-from bot.domain import BLOCKING_LABELS, ChangedFile, Cost, Coverage, Finding, Fix, Rule
+from bot.domain import (
+    BLOCKING_LABELS,
+    REGULAR_MODES,
+    ChangedFile,
+    Cost,
+    Coverage,
+    Finding,
+    Fix,
+    Rule,
+)
 from bot.errors import unstoppable
 from bot.judge_settings import JudgeSettings
 from bot.outside.cache import Cache, Kept
 
 if TYPE_CHECKING:
     from bot.checkers.judge.budget import Spent
+    from bot.checkers.judge.concern import Concern
     from bot.checkers.judge.desk import Desk
     from bot.checkers.judge.evidence import Proven
-    from bot.checkers.judge.session import Outcome, Wanted
+    from bot.checkers.judge.plans import Wanted
+    from bot.checkers.judge.session import Outcome
 
 _MOST_PLACES, _MOST_RULES, _MOST_CHARACTERS = 2, 4, 300
 _MOST_OF_A_LINE = 500
@@ -29,6 +41,7 @@ Demand = Literal["auto", "required", "off"]
 _NO_MODEL = "the policy requires a model's judgement, and no model is set (ANTHROPIC_API_KEY)"
 # Begins the name of what all reviews of a day have spent together.
 DAY = "judge-day|"
+_NO_LEDGER = "The budget of a day holds for this review alone: the cache folder cannot be written."
 _SWITCHED_OFF = "the policy requires a model's judgement, which was switched off"
 
 
@@ -62,8 +75,12 @@ def review(
     comparison: Comparison,
     asked: Asked,
     cache: Cache,
+    folder: str | None = None,
 ) -> Judged:
-    """Ask the model whatever of the change it is to judge. *reported* is what tools found."""
+    """Ask the model whatever of the change it is to judge. *reported* is what tools found.
+
+    What a day costs is kept in *folder*, whether answers are kept or not.
+    """
     rules = question.standard.of_kind(judge.NAME)
     policy = question.standard.policy
     required = policy.judge == "required" or asked.demand == "required"
@@ -71,17 +88,39 @@ def review(
     if not rules or (is_off and not required):
         return Judged()
     from bot.checkers.judge import scope
+    from bot.checkers.judge.concern import Concern
 
-    pairs = scope.pairs(question.change.files, rules, policy, question.authorship)
+    files, concern = question.change.files, Concern(comparison)
+    pairs = scope.pairs(files, rules, policy, question.authorship, concern.is_about)
     if not pairs:
-        return Judged()
+        is_on = asked.settings is not None and not is_off
+        return Judged(coverage=_others(question, pairs, concern) if is_on else ())
     if is_off or asked.settings is None:
         if required:
             reason = _SWITCHED_OFF if is_off else _NO_MODEL
             return Judged(coverage=_all_failed(pairs, reason))
         count = len({rule.id for _, rule in pairs})
         return Judged(notes=(_not_judged(count),))
-    return _ask(question, reported, comparison, asked, asked.settings, cache, pairs)
+    desk = _desk(question, reported, comparison, asked.settings)
+    # Where verdicts of one repository are kept by themselves, its folder says nothing.
+    place = comparison.place if asked.verdicts is None else ""
+    desk = desk._replace(origin=f"{place}|{desk.origin}")
+    with closing(Cache(folder, "spending")) as own:
+        said = _ask(question, desk, asked, asked.settings, cache, own, pairs)
+    return said._replace(coverage=[*said.coverage, *_others(question, pairs, concern)])
+
+
+def _others(
+    question: Question, pairs: Iterable[tuple[ChangedFile, Rule]], concern: "Concern"
+) -> list[Coverage]:
+    """The files whose code no rule was held against, with the reason: nothing is passed over."""
+    rules = [rule for rule in question.standard.of_kind(judge.NAME) if not _is_intent(rule)]
+    policy, held = question.standard.policy, {file.path for file, rule in pairs if rule in rules}
+    return [
+        Coverage(file.path, judge.NAME, "not applicable", concern.why_not(file, rules, policy))
+        for file in question.change.files
+        if file.path not in held and file.new_mode in REGULAR_MODES
+    ]
 
 
 def _all_failed(pairs: Iterable[tuple[ChangedFile, Rule]], reason: str) -> list[Coverage]:
@@ -96,30 +135,27 @@ def _not_judged(count: int) -> str:
 
 def _ask(
     question: Question,
-    reported: Sequence[Finding],
-    comparison: Comparison,
+    desk: "Desk",
     asked: Asked,
     settings: JudgeSettings,
     cache: Cache,
+    own: Cache,
     pairs: Sequence[tuple[ChangedFile, Rule]],
 ) -> Judged:
-    from bot.checkers.judge import budget, preview, session
+    from bot.checkers.judge import budget, plans, preview, session
     from bot.checkers.judge.verdicts import Verdicts
     from bot.outside.llm import Model
 
-    place = comparison.place if asked.verdicts is None else ""
-    desk = _desk(question, reported, comparison, settings)._replace(
-        origin=f"{place}|{settings.provider}|{settings.server}|{settings.replay}"
-    )
-    wanted = session.Wanted(
+    wanted = plans.Wanted(
         [pair for pair in pairs if not _is_intent(pair[1])],
         [pair for pair in pairs if _is_intent(pair[1])] if desk.statement else (),
     )
-    store = asked.verdicts or cache
-    verdicts = Verdicts(store, desk)
+    verdicts = Verdicts(asked.verdicts or cache, desk)
+    ledger = asked.verdicts or own
+    limits = budget.limits(question.standard.policy.budget)
     today = f"{DAY}{time.strftime('%Y-%m-%d', time.gmtime())}"
-    meter = budget.Meter(budget.limits(question.standard.policy.budget), _spent(store, today))
-    plan = session.plan(wanted, desk, verdicts, meter)
+    meter = budget.Meter(limits, _spent(ledger, today))
+    plan = plans.plan(wanted, desk, verdicts, meter)
     if asked.preview is not None:
         asked.preview(preview.render(plan, desk))
         return Judged()
@@ -131,20 +167,21 @@ def _ask(
     finally:
         if meter.spent.calls:
             # Other reviews may have spent something meanwhile.
-            spent = _spent(store, today).and_(meter.spent)
-            store.put({today: budget.as_row(spent)})
+            ledger.put({today: budget.as_row(_spent(ledger, today).and_(meter.spent))})
     cost = _cost(meter.spent, outcome, len(plan.known))
     return Judged(
         [_finding(proven, question.standard.rules, desk) for proven in outcome.held],
         _coverage(wanted, outcome),
-        cost=cost,
+        (_NO_LEDGER,) if limits.is_daily and ledger is own and not own.is_open else (),
+        cost,
     )
 
 
-def _spent(store: Kept, today: str) -> "Spent":
+def _spent(ledger: Kept, day: str) -> "Spent":
+    """What a day has cost so far."""
     from bot.checkers.judge import budget
 
-    kept = store.get([today]).get(today)
+    kept = ledger.get([day]).get(day)
     return budget.from_row(kept) if kept else budget.NOTHING
 
 

@@ -15,6 +15,16 @@ _PLAIN_ENCODINGS = re.compile(
     r"utf-?8(-sig)?|(us-)?ascii|(iso-?)?latin-?1|iso-?8859-\d+|cp125\d|windows-125\d|koi8-[ru]"
 )
 
+# Files of these are no text.
+_BINARY_SUFFIXES = (
+    ".png", ".jpg", ".jpeg", ".gif", ".ico", ".icns", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".psd",
+    ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".ods", ".zip", ".gz", ".tgz",
+    ".bz2", ".xz", ".zst", ".7z", ".tar", ".jar", ".whl", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3",
+    ".mp4", ".mov", ".avi", ".wav", ".ogg", ".webm", ".flac", ".so", ".dll", ".exe", ".pyc", ".class",
+    ".wasm", ".mo", ".db", ".sqlite", ".sqlite3", ".parquet", ".npy", ".npz", ".pkl", ".h5", ".onnx", ".pt",
+    ".safetensors", ".bin",
+)  # fmt: skip
+
 # What cannot be in a word, to a blank.
 _BLANKS = bytes(
     byte if byte < 128 and (chr(byte).isalnum() or byte == ord("_")) else ord(" ")
@@ -45,6 +55,11 @@ def is_python(path: str, first_bytes: bytes = b"") -> bool:
         return False
     head = first_bytes[:_HEAD_BYTES]
     return bool(_SHEBANG.match(head.split(b"\n", 1)[0]) or _POLYGLOT.search(head))
+
+
+def names_binary(path: str) -> bool:
+    """Whether a file by its name is no text."""
+    return path.casefold().endswith(_BINARY_SUFFIXES)
 
 
 def may_be_python(path: str) -> bool:

@@ -78,7 +78,8 @@ def review(change: Change, around: Surroundings) -> Review:
         found = single_files.judge(change, standard, answers, around.repository, around.cache)
         reported = [*found.findings, *outcome.findings]
         around.stop()
-        verdicts = judged.review(question, reported, comparison, around.judge, around.cache)
+        folder = around.settings.cache_folder
+        verdicts = judged.review(question, reported, comparison, around.judge, around.cache, folder)
         told = compared.placed(verdicts.findings, comparison)
     clean, shown = _unspoken(
         [*reported, *told.findings], {**found.texts, **outcome.texts, **told.texts}

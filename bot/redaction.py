@@ -65,6 +65,11 @@ class MaskedTexts(Mapping[str, tuple[str, ...]]):
     ) -> None:
         self._texts, self._words = texts, tuple(words)
         self._masked: dict[str, tuple[str, ...]] = {}
+        self._in_pieces: set[str] = set()
+
+    def holds_pieces(self, path: str) -> bool:
+        """Whether a line of a file may be part of a value and tell nothing of that by itself."""
+        return path in self._texts and bool(self[path]) and path in self._in_pieces
 
     def __getitem__(self, path: str) -> tuple[str, ...]:
         if path not in self._masked:
@@ -76,6 +81,8 @@ class MaskedTexts(Mapping[str, tuple[str, ...]]):
         shown = list(lines)
         for number, values in find("\n".join(lines), path).items():
             shown[number - 1] = masked_line(lines[number - 1], values)
+            if any(value.whole or value.kind == "private-key" for value in values):
+                self._in_pieces.add(path)
         for finding, word in self._words:
             if finding.path == path:
                 for at in range(finding.start_line - 1, min(finding.end_line, len(shown))):
@@ -96,7 +103,8 @@ def masked(
     findings = list(findings)
     words = {index: word for index, each in enumerate(findings) if (word := _password(each))}
     shown = MaskedTexts(texts, [(findings[index], word) for index, word in words.items()])
-    holding = words.keys() | _holding(findings) | _within_keys(findings, texts)
+    pieces = {index for index, each in enumerate(findings) if shown.holds_pieces(each.path)}
+    holding = words.keys() | _holding(findings) | pieces
     told = [
         _masked(each, words.get(index, ""), texts, shown) if index in holding else each
         for index, each in enumerate(findings)
@@ -116,12 +124,6 @@ def _holding(findings: Sequence[Finding]) -> set[int]:
         parts.append(text)
         owners += [index] * (text.count("\n") + 1)
     return {owners[number - 1] for number in find("\n".join(parts), "")}
-
-
-def _within_keys(findings: Sequence[Finding], texts: Mapping[str, tuple[str, ...]]) -> set[int]:
-    """Which findings are in a file with a private key, whose lines tell nothing by themselves."""
-    keys = {path for path, lines in texts.items() if any("PRIVATE KEY" in line for line in lines)}
-    return {index for index, each in enumerate(findings) if each.path in keys}
 
 
 def _password(finding: Finding) -> str:
@@ -162,7 +164,7 @@ def _quote(
 ) -> str:
     quote = finding.quote
     if finding.path in texts:
-        # A line of a key's block tells nothing by itself.
+        # A line of a key's block, or a piece of a value, tells nothing by itself.
         whole = dict(zip(texts[finding.path], shown[finding.path], strict=True))
         quote = "\n".join(whole.get(line, line) for line in quote.split("\n"))
     return Redactor().redact(quote, finding.path).text

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bot.domain import SEVERITIES, Policy, Rule
+from bot.domain import BUILT_IN, SEVERITIES, Policy, Rule
 from bot.errors import ArchitraveError
 from bot.options import STRINGS, Option, Table, fits
 from bot.settings import nearest
@@ -37,7 +37,6 @@ _HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
 SIZE_LIMIT = 64 << 10
 # Of rules that a repository has of its own.
 COUNT_LIMIT = 1_000
-BUILT_IN = "rules/"
 
 # What a rule kind says about the options of a rule: one sentence a problem.
 OptionsCheck = Callable[[Mapping[str, Any]], Sequence[str]]
@@ -112,7 +111,7 @@ def _is_wanted(rule: Rule, policy: Policy) -> bool:
     if rule.id in policy.disable:
         return False
     # A repository's own rules need no pack to be named.
-    return not rule.origin.startswith(BUILT_IN) or rule.id.split("/")[0] in policy.packs
+    return not rule.is_built_in or rule.id.split("/")[0] in policy.packs
 
 
 def front_table(kinds: Iterable[str]) -> Table:

@@ -7,24 +7,28 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from bot import secret_patterns
+from bot import secret_patterns, secret_pieces
 from bot.secret_patterns import BARE, BORROWED, PATTERNS, QUOTED, Borrowed, Pattern
+from bot.secret_pieces import Whole
 
 
 class Value(NamedTuple):
-    """Where in a line a value stands; *is_vendors* where its shape alone is proof."""
+    """Where in a line a value stands; *is_vendors* where its shape alone is proof.
+
+    *whole* is all of a value of which only a piece stands here.
+    """
 
     start: int
     end: int
     kind: str
     is_vendors: bool
+    whole: str = ""
 
 
 def find(text: str, path: str) -> dict[int, list[Value]]:
     """The secret values of a text by line, 1-based, in order and apart from each other."""
     lowered = text.lower()
     starts: list[int] = []
-    lines: list[str] = []
     chosen: dict[int, list[Pattern | Borrowed]] = {}
     blocks: list[int] = []
     skipped = BARE if is_code(path) else None
@@ -38,17 +42,37 @@ def find(text: str, path: str) -> dict[int, list[Value]]:
     if secret_patterns.KEY_ANCHOR in lowered:
         starts = starts or _starts(lowered)
         blocks = _lines_with(secret_patterns.KEY_ANCHOR, lowered, starts)
-    if not chosen and not blocks:
-        return {}
     lines = text.split("\n")
     found: dict[int, list[Value]] = {}
+    for whole in secret_pieces.wholes(text, lines, is_code(path)):
+        for number, value in _in_pieces(whole):
+            found.setdefault(number, []).append(value)
     for number, patterns in chosen.items():
         values = [each for pattern in patterns for each in _matches(pattern, lines[number - 1])]
         if values:
-            found[number] = values
+            found.setdefault(number, []).extend(values)
     for number, value in _key_blocks(lines, blocks):
         found.setdefault(number, []).append(value)
     return {number: _apart(values) for number, values in found.items()}
+
+
+def _in_pieces(whole: Whole) -> Iterator[tuple[int, Value]]:
+    """The pieces of values that stand in several, or on another line than their name."""
+    lowered = whole.line.lower()
+    patterns = (
+        pattern
+        for anchor, several in _by_anchor().items()
+        if anchor in lowered
+        for pattern in several
+    )
+    for pattern in dict.fromkeys(patterns):
+        for value in _matches(pattern, whole.line):
+            places = list(whole.places(value.start, value.end))
+            if len(places) == 1 and places[0][0] == whole.number:
+                continue
+            said = whole.line[value.start : value.end]
+            for number, start, end in places:
+                yield number, value._replace(start=start, end=end, whole=said)
 
 
 @functools.cache

@@ -22,7 +22,7 @@ def cost(repo: Repo, review: Command, *arguments: str) -> tuple[int, int]:
 
 
 def stored(home: Path) -> Path:
-    return home / "cache" / "architrave" / "results-12.sqlite3"
+    return home / "cache" / "architrave" / "results-13.sqlite3"
 
 
 def test_a_second_run_analyses_nothing(repo: Repo, review: Command) -> None:
@@ -124,13 +124,13 @@ def test_it_stays_within_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     cache.put({"last": 1})
     assert cache.get(["last"]) == {"last": 1}
     cache.close()
-    assert (tmp_path / "results-12.sqlite3").stat().st_size < 400_000
+    assert (tmp_path / "results-13.sqlite3").stat().st_size < 400_000
 
 
 def test_what_is_used_is_kept_longest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = Cache(str(tmp_path))
     cache.put({"old": 1, "used": 2})
-    with sqlite3.connect(tmp_path / "results-12.sqlite3") as connection:
+    with sqlite3.connect(tmp_path / "results-13.sqlite3") as connection:
         connection.execute("UPDATE results SET used = used - 9")
     connection.close()
     assert cache.get(["used"]) == {"used": 2}

@@ -12,7 +12,7 @@ from injection import APP, RULE, VIOLATION, assert_no_markup, assert_plain
 from judging import FENCE, answer, material_of, rule
 
 from bot import judged, publishers, redaction
-from bot.checkers.judge import budget, scope, session
+from bot.checkers.judge import budget, plans, scope, session
 from bot.checkers.judge.desk import Desk
 from bot.checkers.judge.material import Material
 from bot.checkers.judge.verdicts import Verdicts
@@ -135,10 +135,10 @@ def test_any_answer_is_survived_and_shown_as_text(
 
     desk = Desk("model-a", "model-a", material, FENCE, (HOUSE,))
     files = material.comparison.change.files
-    wanted = session.Wanted(scope.pairs(files, [HOUSE], Policy(), Authorship()), ())
+    wanted = plans.Wanted(scope.pairs(files, [HOUSE], Policy(), Authorship()), ())
     meter = budget.Meter(budget.Limits(tokens=None, usd=None), budget.NOTHING)
     verdicts = Verdicts(Cache(None), desk)
-    plan = session.plan(wanted, desk, verdicts, meter)
+    plan = plans.plan(wanted, desk, verdicts, meter)
     outcome = session.carry_out(plan, wanted, desk, verdicts, ask, meter)
     findings = [judged._finding(proven, [HOUSE], desk) for proven in outcome.held]
     for proven, finding in zip(outcome.held, findings, strict=True):

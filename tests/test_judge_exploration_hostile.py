@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 from conftest import Repo
-from judging import FENCE, Tools, changing
+from judging import FENCE, Files, Tools, changing
+
+from bot.outside.git import Repository
+from bot.outside.git_objects import GitStopped
 
 SECRETS = {
     ".env": "TOKEN=topsecret\n",
@@ -241,3 +244,20 @@ def test_a_file_cannot_end_the_fence_around_it(repo: Repo) -> None:
             tools("list_dir", path="a"),
         ):
             assert said.casefold().count(FENCE.tag) == (2 if said.startswith("<") else 0)
+
+
+def test_a_search_that_takes_too_long_says_so(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object) -> bytes:
+        raise GitStopped("git grep: no answer within 10 s")
+
+    monkeypatch.setattr(Repository, "grep", stopped)
+    with changing(repo, {"a.py": "x = 1\n"}, {"a.py": "x = 2\n"}) as material:
+        said = Tools(material)("search", pattern="x")
+    assert said == "error: the search took too long; look for something simpler\n"
+
+
+def test_files_of_secrets_do_not_stand_before_others(repo: Repo) -> None:
+    """A search looks into so many files; those that are not shown are none of them."""
+    secret: Files = {f".env.{at:02}": "word = 1\n" for at in range(30)}
+    with changing(repo, secret, {"z.py": "word = 1\n"}) as material:
+        assert Tools(material).lines("search", pattern="word") == ["z.py:1| word = 1"]

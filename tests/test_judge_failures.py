@@ -17,7 +17,7 @@ SECONDS = "[budget]\nseconds = 1\n"
 FAULTS: list[tuple[str, Reply, int, str]] = [
     ("html", fake.html(), 1, "did not answer as the Messages API does"),
     ("other json", fake.other_json(), 1, "did not answer as the Messages API does"),
-    ("cut json", fake.cut_json(), 1, "did not answer as the Messages API does"),
+    ("cut json", fake.cut_json(), 2, "did not answer as the Messages API does"),
     ("no json", fake.text("All is well."), 2, "cannot be read: no JSON object in the answer"),
     ("other form", fake.json_answer({"files": []}), 2, "cannot be read: $.findings is missing"),
     ("a list", fake.json_answer([]), 2, "cannot be read: $ must be of type object"),

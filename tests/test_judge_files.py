@@ -39,6 +39,7 @@ def test_what_cannot_be_shown_is_said_not_to_be_judged(
 ) -> None:
     head: dict[str, str | bytes | None] = {
         "logo.png": b"\x89PNG\0\0",
+        "code.js": b"run()\0\n",
         ".env": "TOKEN=hunter2hunter2\n",
         "shop.py": BAD,
     }
@@ -48,7 +49,8 @@ def test_what_cannot_be_shown_is_said_not_to_be_judged(
         assert not any("hunter2" in str(request.body) for request in server.requests)
     assert ran.code == 3
     assert ran.labelled("introduced") == [(RULE, "shop.py", 2)]
-    for path in ("logo.png", ".env"):
+    assert ran.status("logo.png")["judge"] == "not applicable: binary"
+    for path in ("code.js", ".env"):
         assert "it is binary, too large or may hold secrets" in ran.status(path)["judge"]
 
 

@@ -111,6 +111,31 @@ def test_when_asking_once_more_fails_what_was_said_stands(
     assert HELD in ran.labelled("introduced")
 
 
+def test_who_refuses_when_asked_once_more_leaves_it_to_the_other_model(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the start, about what is missing alone: nothing of the first model's is passed on."""
+
+    def finder(request: Request) -> Reply:
+        if len(request.turns) > 1:
+            return fake.refusal()
+        pairs = reviewers.accounted(request)
+        if request.model != "claude-opus-5-5":
+            pairs = [each for each in pairs if each["path"] != "b.py"]
+        return fake.json_answer({"files": pairs, "findings": oracle.found(request)})
+
+    oracle = Oracle()
+    monkeypatch.setenv("ARCHITRAVE_VERIFY_MODEL", "claude-opus-5-5")
+    reviewers.changed(repo, {"shop.py": LOUD, "b.py": BAD})
+    with serving(monkeypatch, Oracle(finder=finder)) as server:
+        ran = review.json(repo, *MAIN)
+        anew = server.requests[2]
+        assert (anew.model, len(anew.turns)) == ("claude-opus-5-5", 1)
+        assert [each["path"] for each in reviewers.accounted(anew)] == ["b.py"]
+    assert {HELD, (RULE, "b.py", 2)} <= set(ran.labelled("introduced"))
+    assert ran.status("b.py")["judge"] == "checked"
+
+
 @pytest.mark.parametrize(
     ("reply", "said"),
     [

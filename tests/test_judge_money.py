@@ -1,6 +1,7 @@
 """What a review may use: each bound, what goes first, and that whatever went is named."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import fake_anthropic as fake
@@ -156,6 +157,80 @@ def test_without_a_note_to_drop_reading_goes_before_files(
     assert ran.status("shop.py")["judge"] == "checked"
 
 
+def test_what_was_judged_with_less_is_judged_again_when_there_is_room(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviewers.changed(repo, {"shop.py": LOUD})
+    with serving(monkeypatch) as server:
+        whole = tokens(review(repo, *MAIN, "--dry-run-llm"))
+        set_budget(repo, tokens=whole - 1)
+        for _ in range(2):
+            assert HELD in review.json(repo, *MAIN).labelled("introduced")
+        assert [request.tools for request in server.requests if request.tools] == []
+        assert asked(server) == ["finder", "verifier"]
+        set_budget(repo, tokens=whole)
+        for _ in range(2):
+            assert HELD in review.json(repo, *MAIN).labelled("introduced")
+        assert server.requests[0].tools != []
+        assert asked(server) == ["finder"]
+
+
+def test_the_intent_is_in_the_estimate(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviewers.changed(repo, {"shop.py": LOUD}, message="Say what is done")
+    with serving(monkeypatch) as server:
+        code = review(repo, *MAIN, "--dry-run-llm")
+        repo.git("checkout", "-q", "main")
+        intent = rule(reviewers.INTENT, "note", "options: {about: intent}")
+        repo.commit({".architrave/rules/said.md": intent})
+        repo.git("checkout", "-q", "topic")
+        repo.git("rebase", "-q", "main")
+        both = review(repo, *MAIN, "--dry-run-llm")
+        assert tokens(both) > tokens(code) + 1_500
+        assert "Estimate: 2 conversations" in both.out
+        assert "=== conversation 2 ===" in both.out
+        assert "Say what is done" not in code.out
+        assert "Say what is done" in both.out
+        set_budget(repo, calls=1)
+        assert "the budget of 1 calls a review is spent" in not_judged(review.json(repo, *MAIN))
+        assert asked(server) == ["intent"]
+
+
+def test_verifying_is_priced_as_its_own_model(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviewers.changed(repo, {"shop.py": LOUD})
+    monkeypatch.setenv("ARCHITRAVE_VERIFY_MODEL", "llama-4")
+    with serving(monkeypatch):
+        assert "price unknown" in review(repo, *MAIN, "--dry-run-llm").out
+
+
+def test_a_day_has_its_bound_without_kept_answers_too(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviewers.changed(repo, {"shop.py": LOUD}, house(budget(tokens_per_day=20_000)))
+    with serving(monkeypatch) as server:
+        used = -1
+        while used < len(server.requests) < 20:
+            used = len(server.requests)
+            ran = review.json(repo, *MAIN, "--no-cache")
+        assert 0 < used == len(server.requests) < 20
+    assert "tokens a day is spent" in not_judged(ran)
+
+
+def test_a_day_that_cannot_be_kept_is_said(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    reviewers.changed(repo, {"shop.py": LOUD}, house(budget(tokens_per_day=900_000)))
+    (home / "cache").write_text("no folder")
+    with serving(monkeypatch):
+        ran = review.json(repo, *MAIN)
+        assert any("budget of a day" in note for note in ran.review["change"]["notes"])
+        set_budget(repo, tokens=900_000)
+        assert "budget of a day" not in review.json(repo, *MAIN).out
+
+
 def test_more_than_one_question_holds(
     repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,7 +243,7 @@ def test_more_than_one_question_holds(
 
 @pytest.mark.parametrize(
     ("bounds", "unit"),
-    [({"tokens_per_day": 20_000}, "tokens"), ({"usd_per_day": 0.045}, "US dollars")],
+    [({"tokens_per_day": 20_000}, "tokens"), ({"usd_per_day": 0.05}, "US dollars")],
 )
 def test_a_day_has_a_bound_for_all_reviews(
     repo: Repo,

@@ -74,9 +74,9 @@ def test_a_rebase_that_changes_no_file_asks_nothing(
 
 
 @pytest.mark.parametrize(
-    # Two conversations for thirteen rules and one about the intent have their price.
+    # Thirteen rules are one conversation; one about the intent has its price.
     ("packs", "most", "kinds"),
-    [("", 0.15, ["finder"]), ('"architecture"', 0.26, ["finder", "finder", "intent"])],
+    [("", 0.15, ["finder"]), ('"architecture"', 0.26, ["finder", "intent"])],
 )
 def test_a_push_that_edits_one_of_ten_files_asks_about_that_file(
     repo: Repo,

@@ -128,11 +128,24 @@ def wanted(files: int, rules: int) -> list[tuple[ChangedFile, Rule]]:
     ]
 
 
-def test_at_most_twelve_rules_are_asked_about_at_once() -> None:
-    tasks = scope.tasks(wanted(2, 25), {"0.py": 1, "1.py": 1})
-    assert [len(task.rules) for task in tasks] == [12, 12, 1]
+def test_at_most_twenty_rules_are_asked_about_at_once() -> None:
+    tasks = scope.tasks(wanted(2, 41), {"0.py": 1, "1.py": 1})
+    assert [len(task.rules) for task in tasks] == [20, 20, 1]
     assert all(len(task.files) == 2 for task in tasks)
-    assert [task.rules[0].id for task in tasks] == ["house/00", "house/12", "house/24"]
+    assert [task.rules[0].id for task in tasks] == ["house/00", "house/20", "house/40"]
+
+
+def test_no_more_rules_are_asked_about_at_once_than_can_be_read() -> None:
+    third = scope.RULE_BYTES_AT_ONCE // 3
+    sizes = [third, third, third, 3 * third, 10, 10]
+    rules = [rule(f"house/{at}", sections={"Why": "x" * size}) for at, size in enumerate(sizes)]
+    tasks = scope.tasks([(file("a.py"), each) for each in rules], {"a.py": 1})
+    assert [[each.id[-1] for each in task.rules] for task in tasks] == [
+        ["0", "1"],
+        ["2"],
+        ["3"],
+        ["4", "5"],
+    ]
 
 
 def test_files_are_cut_where_they_are_too_much_for_one_question() -> None:

@@ -31,8 +31,11 @@ def test_other_json_is_no_answer() -> None:
     assert (found.kind, found.tries) == ("malformed", 1) and "request req_fake" in found.said
 
 
-def test_cut_json_is_no_answer() -> None:
-    assert (Outcome(fake.cut_json()).kind) == "malformed"
+def test_cut_json_is_asked_for_once_more() -> None:
+    found = Outcome(fake.cut_json(), FINE)
+    assert (found.failure, found.tries) == (None, 2)
+    again = Outcome(fake.cut_json())
+    assert (again.kind, again.tries) == ("malformed", 2)
 
 
 def test_a_list_and_plain_words_are_no_answers() -> None:
@@ -48,7 +51,7 @@ def test_a_page_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None
 def test_an_event_that_is_no_json_is_none() -> None:
     for data in (b"event: message_start\ndata: {\n\n", b"event: message_start\ndata: \xff\n\n"):
         found = Outcome(Reply(raw=data, media="text/event-stream"))
-        assert (found.kind, found.tries) == ("malformed", 1) and "event" in found.said
+        assert (found.kind, found.tries) == ("malformed", 2) and "event" in found.said
 
 
 def test_a_fault_of_the_client_is_told_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Keys, tokens and logins: found, masked line for line, and told when a change commits them."""
 
+import re
 import sys
 import time
 
@@ -113,6 +114,111 @@ def test_lines_keep_their_numbers_and_no_vendors_key_is_left(text: str) -> None:
     shown = redact(text, "a.yml")
     assert shown.count("\n") == text.count("\n")
     assert HUB not in shown
+
+
+ONE, OTHER = WORD[:6], WORD[6:]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.py", "API_KEY = (\n    '{ONE}{OTHER}'\n)\n"),
+        ("a.py", "API_KEY = '{ONE}' '{OTHER}'\n"),
+        ("a.py", "API_KEY = (\n  '{ONE}'  # the first part\n\n  '{OTHER}')\n"),
+        ("a.py", "connect(password=(\n    r'{ONE}'\n    b'{OTHER}'\n))\n"),
+        ("a.py", "API_KEY = \\\n    '{ONE}{OTHER}'\n"),
+        ("a.py", "API_KEY = '{ONE}\\\n{OTHER}'\n"),
+        ("a.py", 'API_KEY: str = """\\\n{ONE}{OTHER}"""\n'),
+        ("a.py", 'API_KEY = """\n  {ONE}{OTHER}\n"""\n'),
+        ("a.py", "all = {{\n  'api_key':\n    '{ONE}{OTHER}',\n}}\n"),
+        ("a.py", "DB = ('postgres://me:{ONE}'\n  '{OTHER}@host/x')\n"),
+        ("a.js", "const apiKey =\n  `{ONE}{OTHER}`;\n"),
+        ("a.js", "const apiKey = '{ONE}' +\n  '{OTHER}';\n"),
+        ("a.js", "const apiKey = '{ONE}'\n  + '{OTHER}';\n"),
+        ("a.php", "$password = '{ONE}' . '{OTHER}';\n"),
+        ("a.go", "apiKey := `\n{ONE}{OTHER}`\n"),
+        ("a.yml", "a:\n  password: |\n    {ONE}{OTHER}\n  b: c\n"),
+        ("a.yml", "- token: >-\n    {ONE}\n    {OTHER}\n  b: c\n"),
+        ("a.yml", "password:\n  {ONE}{OTHER}\nb: c\n"),
+        ("a.yml", 'password:\n  "{ONE}\\\n   {OTHER}"\n'),
+        ("run.sh", "export API_KEY={ONE}\\\n{OTHER}\n"),
+    ],
+)
+def test_a_value_in_pieces_is_masked_where_each_stands(path: str, text: str) -> None:
+    shown = redact(text.format(ONE=ONE, OTHER=OTHER), path)
+    assert ONE not in shown and OTHER not in shown
+    masks = r"\[redacted: (?:named-value|url-login)\]"
+    assert re.sub(f"{masks}(?:{masks})?", "", shown) == text.format(ONE="", OTHER="")
+
+
+@pytest.mark.parametrize("join", ["' '", "'\n    '", "' + '", "' +\n    '", "'\\\n    '"])
+def test_a_vendors_key_in_pieces_is_masked_whatever_its_name(join: str) -> None:
+    text = f"x = ('{HUB[:9]}{join}{HUB[9:]}')"
+    masked = "[redacted: github-key]"
+    assert redact(text) == f"x = ('{masked}{join}{masked}')"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.py", f"names = [\n  'token',\n  '{ONE}{OTHER}',\n]"),
+        ("a.py", f"say('the password', '{ONE}' '{OTHER}')"),
+        ("a.py", "raise Wrong('this token ' 'is not one of ours 93x')"),
+        ("a.py", f"token = wanted(\n    '{ONE}{OTHER}'\n)"),
+        ("a.py", "token_url = (\n  'aB3dE6gH9k'\n)"),
+        ("a.py", f"if password:\n    {ONE}_{OTHER[1:4]}(1)"),
+        ("a.py", "password = '' \\\n  ''"),
+        ("a.md", "It's a token:\n\n    v7Qk93xTzL"),
+        ("a.yml", "secrets:\n  v7Qk93xTzL: 1\n"),
+        ("a.yml", "secrets:\n  - v7Qk93xTzL\n"),
+        ("a.yml", "token:\n  name: a\n  key: v7\n"),
+        ("a.yml", "password: |\n  all that is said of v7Qk93xTzL\n"),
+        ("a.yml", "password: |\nb: v7Qk93xTzL\n"),
+    ],
+)
+def test_what_stands_near_a_telling_name_and_is_not_its_value_stays(path: str, text: str) -> None:
+    assert redact(text, path) == text
+
+
+@pytest.mark.parametrize(
+    "piece", ["'a' + ", '"', '\\"', "x = 'a'\n", "\\\n", "a:\n  ", "'a'\n'a'\n(\n"]
+)
+def test_a_text_full_of_pieces_takes_linear_time(piece: str) -> None:
+    def seconds(size: int) -> float:
+        text = (piece * size)[:size]
+        start = time.process_time()
+        redact(text, "a.yml")
+        return time.process_time() - start
+
+    assert seconds(400_000) < 20 * max(seconds(40_000), 0.01)
+
+
+def test_a_quote_from_within_a_value_in_pieces_is_masked() -> None:
+    lines = ("API_KEY = (", f"    '{ONE}'", f"    '{OTHER}'", ")")
+    finding = Finding("a/b", "ruff", "error", "a.py", 3, 3, "Odd", quote=lines[2])
+    (shown,), texts = redaction.masked([finding], {"a.py": lines})
+    assert shown.quote == "    '[redacted: named-value]'"
+    assert ONE not in "".join(texts["a.py"])
+
+
+def test_a_value_in_pieces_is_told_once_and_where_it_was_edited(
+    repo: Repo, review: Command
+) -> None:
+    text = f"API_KEY = (\n    '{ONE}'\n    '{OTHER}'\n)\n"
+    repo.commit({"a.txt": "x\n"})
+    repo.write({"a.py": text, "b.yml": f"token: |\n  {WORD}\n"})
+    ran = review.json(repo)
+    rule = "security/committed-secret"
+    assert [each for each in ran.labelled("introduced") if each[0] == rule] == [
+        (rule, "a.py", 2),
+        (rule, "b.yml", 2),
+    ]
+    assert ONE not in ran.out and OTHER not in ran.out
+    repo.commit({"a.py": text, "b.yml": "token:\n"})
+    repo.write({"a.py": "x = 1\n" + text})
+    assert rule not in review.json(repo).out
+    repo.write({"a.py": text.replace(OTHER, "Zz8" + OTHER)})
+    assert (rule, "a.py", 3) in review.json(repo).labelled("introduced")
 
 
 @pytest.mark.parametrize(

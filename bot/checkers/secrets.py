@@ -29,13 +29,6 @@ _MADE_UP = re.compile(
     r"|[^/]*[._-](?:example|sample|template|dist)(?:\.\w+)?)",
     re.IGNORECASE,
 )
-# Files of these are no text, whatever they hold.
-_BINARY = (
-    ".png", ".jpg", ".jpeg", ".gif", ".ico", ".webp", ".bmp", ".pdf", ".zip", ".gz", ".bz2", ".xz", ".zst",
-    ".7z", ".tar", ".jar", ".whl", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".mov",
-    ".avi", ".wav", ".so", ".dll", ".exe", ".pyc", ".class", ".db", ".sqlite", ".sqlite3", ".parquet",
-    ".npy", ".npz", ".pkl", ".onnx", ".pt", ".bin",
-)  # fmt: skip
 _SAYS = {
     "named-value": "a value that its name says is secret",
     "url-login": "an address with a password in it",
@@ -63,27 +56,28 @@ def compare(comparison: Comparison, rules: Sequence[Rule]) -> Iterator[Finding |
         for file in comparison.change.files
         if file.new_mode in REGULAR_MODES
         and file.new_blob != file.old_blob
-        and not file.path.casefold().endswith(_BINARY)
+        and not paths.names_binary(file.path)
         and not comparison.ignores(file.path)
     ]
     comparison.read((file.new_blob for file in fresh), OBJECT_LIMIT)  # all in one question
     found = []
     for file in fresh:
         lines = _lines(comparison, file.new_blob)
+        every = find("\n".join(lines), file.path)
         values = {
             number: within
-            for number, within in _found(lines, file.path).items()
+            for number, within in _told(every, lines, file.path).items()
             if comparison.is_added(file, number)
         }
         if values:
-            found.append((file, lines, values))
+            found.append((file, lines, every, values))
     if not found:
         return
     known = _known(comparison, comparison.change.files)
-    for file, lines, values in found:
+    for file, lines, every, values in found:
         for number, value in _new(lines, values, known):
             for rule in rules:
-                yield _finding(file, rule, number, value.kind, lines)
+                yield _finding(file, rule, number, value.kind, lines, every)
 
 
 def _lines(comparison: Comparison, blob: str) -> Sequence[str]:
@@ -92,55 +86,65 @@ def _lines(comparison: Comparison, blob: str) -> Sequence[str]:
     return () if data is None or b"\0" in data else paths.lines(data)
 
 
-def _found(lines: Sequence[str], path: str) -> dict[int, list[Value]]:
+def _told(
+    every: Mapping[int, Sequence[Value]], lines: Sequence[str], path: str
+) -> dict[int, list[Value]]:
     """What is told of a file, by line."""
     shape_only = _MADE_UP.fullmatch(path) is not None
     told = {
         number: [
             each
             for each in within
-            if (each.is_vendors or not shape_only)
-            and not is_dummy(lines[number - 1][each.start : each.end])
+            if (each.is_vendors or not shape_only) and not is_dummy(_whole(each, lines[number - 1]))
         ]
-        for number, within in find("\n".join(lines), path).items()
+        for number, within in every.items()
     }
     return {number: within for number, within in told.items() if within}
+
+
+def _whole(value: Value, line: str) -> str:
+    return value.whole or line[value.start : value.end]
 
 
 def _known(comparison: Comparison, files: Sequence[ChangedFile]) -> set[str]:
     """Every value that base had in the files that are changed."""
     known: set[str] = set()
     for file in files:
-        if file.old_mode in REGULAR_MODES and not file.old_path.casefold().endswith(_BINARY):
+        if file.old_mode in REGULAR_MODES and not paths.names_binary(file.old_path):
             lines = _lines(comparison, file.old_blob)
             for number, within in find("\n".join(lines), file.old_path).items():
-                known.update(lines[number - 1][each.start : each.end] for each in within)
+                known.update(_whole(each, lines[number - 1]) for each in within)
     return known
 
 
 def _new(
     lines: Sequence[str], values: Mapping[int, Sequence[Value]], known: set[str]
 ) -> Iterator[tuple[int, Value]]:
-    """The lines with a value that base did not have, a private key once."""
-    block = 0
+    """The lines with a value that base did not have; a private key once, and what is in pieces."""
+    block, whole = 0, ""
     for number, within in sorted(values.items()):
         for value in within:
             if value.kind == "private-key":
                 is_next, block = block == number - 1, number
                 if is_next:
                     continue
-            if lines[number - 1][value.start : value.end] not in known:
+            is_told, whole = bool(whole) and value.whole == whole, value.whole
+            if not is_told and _whole(value, lines[number - 1]) not in known:
                 yield number, value
                 break
 
 
 def _finding(
-    file: ChangedFile, rule: Rule, number: int, kind: str, lines: Sequence[str]
+    file: ChangedFile,
+    rule: Rule,
+    number: int,
+    kind: str,
+    lines: Sequence[str],
+    every: Mapping[int, Sequence[Value]],
 ) -> Finding:
     # Of a private key, the line that says what it is: its body is not quoted.
     line = number - 1 if kind == "private-key" and "-----BEGIN" not in lines[number - 1] else number
-    text = lines[line - 1]
-    shown = masked_line(text, find(text, file.path).get(1, ()))
+    shown = masked_line(lines[line - 1], every.get(line, ()))
     return Finding(
         rule=rule.id,
         checker=NAME,

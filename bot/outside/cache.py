@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 # Raise when the shape of a stored value changes.
-_GENERATION = 12
+_GENERATION = 13
 SIZE_LIMIT = 256 << 20
 # For another process that writes just now.
 _WAIT_SECONDS = 2.0
@@ -32,10 +32,13 @@ class Kept(Protocol):
 
 
 class Cache:
-    """Keys to JSON values. With *folder* None it holds nothing."""
+    """Keys to JSON values. With *folder* None it holds nothing.
 
-    def __init__(self, folder: str | None) -> None:
-        self._path = os.path.join(folder, f"results-{_GENERATION}.sqlite3") if folder else ""
+    *name* is for what is no result, and lasts when results are told to be neither read nor kept.
+    """
+
+    def __init__(self, folder: str | None, name: str = f"results-{_GENERATION}") -> None:
+        self._path = os.path.join(folder, f"{name}.sqlite3") if folder else ""
         self._connection: sqlite3.Connection | None = None
         if folder:
             try:
@@ -43,6 +46,11 @@ class Cache:
                 self._connect()
             except (OSError, sqlite3.Error):
                 self._start_again()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what is put here is kept."""
+        return self._connection is not None
 
     def close(self) -> None:
         if self._connection is not None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.domain import ChangedFile, Hunk
 from bot.errors import ArchitraveError
 from bot.outside import commands
-from bot.outside.git_objects import GitFailed, Object, ObjectReader
+from bot.outside.git_objects import GitFailed, GitStopped, Object, ObjectReader
 from bot.outside.git_output import (
     DIFF_OPTIONS,
     HUNK_OPTIONS,
@@ -143,7 +143,9 @@ class Repository:
             "grep", "-z", "--text", "--no-textconv", "--no-color", "--no-recurse-submodules",
             *options, name, "--", *patterns, check=False, stdin=stdin, seconds=seconds,
         )  # fmt: skip
-        if finished.code > 1 or finished.trouble or finished.errors:
+        if finished.trouble:
+            raise GitStopped(f"git grep: {finished.complaint}")
+        if finished.code > 1 or finished.errors:
             raise GitFailed(f"git grep: {finished.complaint}")
         return finished.output
 

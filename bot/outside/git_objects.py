@@ -18,6 +18,10 @@ class GitFailed(Exception):
     """A Git command that should have worked did not; a failed review, not a wrong request."""
 
 
+class GitStopped(GitFailed):
+    """A Git command that was stopped: it gave no answer for too long, or something ended it."""
+
+
 class Object(NamedTuple):
     """An object as Git names it. *data* is None where it is larger than `OBJECT_LIMIT`."""
 

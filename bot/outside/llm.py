@@ -19,6 +19,7 @@ from bot.outside.llm_requests import body, refused
 __all__ = ["Answer", "Call", "LlmFailure", "Model", "ToolUse", "Usage"]
 
 TRIES = 4
+_TRIES_GARBLED = 2
 # Seconds; before each further try up to twice as many, a random part of them (full jitter).
 _FIRST_PAUSE = 2.0
 # Between two looks whether anybody still needs the answer.
@@ -110,7 +111,8 @@ class Model:
 
     def _rest(self, back: Setback, trouble: Trouble, tried: int, deadline: float) -> None:
         """Waits before the next try; raises the failure where there is none."""
-        if not back.again or tried >= TRIES or self._clock() >= deadline:
+        most = _TRIES_GARBLED if trouble.kind == "garbled" else TRIES
+        if not back.again or tried >= most or self._clock() >= deadline:
             self._breaker.failed(back.failure)
             raise back.failure
         seconds = self._draw() * _FIRST_PAUSE * 2 ** (tried - 1)

@@ -142,8 +142,9 @@ def _whole(response: Any, media: str) -> dict[str, Any]:
     try:
         found = json.loads(data)
     except (ValueError, RecursionError):
-        kind = "a web page" if "html" in media else "a document that is no JSON"
-        raise Trouble("malformed", kind) from None
+        if "json" in media:
+            raise Trouble("garbled", "a document that is no JSON") from None
+        raise Trouble("malformed", "a web page" if "html" in media else "no JSON") from None
     if not isinstance(found, dict):
         raise Trouble("malformed", "JSON that is no message")
     return found
@@ -184,7 +185,7 @@ def _trouble(error: Exception) -> Trouble:
     if type(error).__name__ == "MissingDependencyError":
         return _missing(error)
     if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
-        return Trouble("malformed", "an event that is no JSON")
+        return Trouble("garbled", "an event that is no JSON")
     name = type(error).__name__
     return Trouble("connection", f"its client failed with {name}; check settings and credentials")
 

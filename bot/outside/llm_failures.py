@@ -34,7 +34,7 @@ _TOO_LONG = re.compile(r"prompt is too long|context (?:length|window)|too many t
 
 
 class Trouble(Exception):
-    """One try that failed. *kind* is `status`, or a kind of `LlmFailure`.
+    """One try that failed. *kind* is `status`, `garbled`, or a kind of `LlmFailure`.
 
     *said* are the endpoint's words: to decide by, never to show. *pause* are the seconds it asks
     to be left alone.
@@ -120,7 +120,12 @@ def _judged(trouble: Trouble, place: Place) -> tuple[str, bool, str]:
     if trouble.kind == "cut off":
         return "cut off", True, f"{host} ended its answer in the middle. Run the review again."
     text = f"{host} did not answer as the Messages API does: {trouble.detail}."
-    return "malformed", False, f"{text} Check {place.address_variable} and what stands between."
+    # What came broken once may come whole; what comes so again is what the endpoint sends.
+    return (
+        "malformed",
+        trouble.kind == "garbled",
+        f"{text} Check {place.address_variable} and what stands between.",
+    )
 
 
 def _by_status(trouble: Trouble, place: Place) -> tuple[str, bool, str]:

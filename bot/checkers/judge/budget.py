@@ -35,6 +35,11 @@ class Limits(NamedTuple):
     tokens_per_day: float | None = None
     usd_per_day: float | None = None
 
+    @property
+    def is_daily(self) -> bool:
+        """Whether a day has a bound."""
+        return self.tokens_per_day is not None or self.usd_per_day is not None
+
 
 def limits(table: Mapping[str, float]) -> Limits:
     """The limits of a policy's `budget` table; what it leaves out is as built in, 0 is no bound."""

@@ -17,7 +17,7 @@ from bot.checkers.judge.material import Material
 from bot.checkers.judge.tool_arguments import Mistake
 from bot.comparison import SideName
 from bot.import_graph import GraphFailed
-from bot.outside.git_objects import GitFailed
+from bot.outside.git_objects import GitFailed, GitStopped
 from bot.outside.llm import ToolUse
 
 MOST_CALLS = 12
@@ -75,6 +75,8 @@ class Exploration:
         self._material, self._fence = material, fence
         self._known: dict[str, str] = {}
         self._calls, self._bytes = 0, 0
+        # The files of the change of which something was told.
+        self.told: set[str] = set()
         self._tools: Mapping[str, Callable[[SideName, Mapping[str, Any]], str]] = {
             "find_definition": self._find_definition,
             "find_references": self._find_references,
@@ -109,6 +111,8 @@ class Exploration:
             return f"error: {problem}\n"
         except GraphFailed:
             return "error: the imports cannot be read\n"
+        except GitStopped:
+            return "error: the search took too long; look for something simpler\n"
         except GitFailed:
             return "error: the search failed; is the pattern a POSIX extended expression?\n"
         left = max(0, MOST_BYTES - self._bytes)
@@ -126,7 +130,12 @@ class Exploration:
         lines = self._material.lines(side, path)
         if lines is None:
             raise Mistake("not a text file that can be shown (a link, binary or too large)")
+        self._tell(side, path)
         return path, lines
+
+    def _tell(self, side: SideName, path: str) -> None:
+        if side == "head" and self._material.comparison.changed(path) is not None:
+            self.told.add(path)
 
     def _read_file(self, side: SideName, arguments: Mapping[str, Any]) -> str:
         _, lines = self._lines(side, arguments)
@@ -153,6 +162,7 @@ class Exploration:
         for path in self._material.paths(side):
             if path.startswith(prefix):
                 name, below, _ = path[len(prefix) :].partition("/")
+                self._tell(side, path)  # a name, too, may be meant for the reader
                 names[self._material.name(name) + below] = None
         if not names:
             raise Mistake(f"no such folder at {side}")
@@ -181,13 +191,12 @@ class Exploration:
         self, side: SideName, pattern: str, options: Sequence[str], globs: Sequence[str] = ()
     ) -> str:
         # Files are narrowed down here: a glob of the model's is nothing for Git's own language.
-        places = [
-            (path, line)
-            for path, line in self._material.comparison.lines_with(
-                side, pattern, options, _MOST_FILES * (10 if globs else 1)
-            )
-            if not globs or paths.matches(path, globs)
-        ]
+        def is_wanted(path: str) -> bool:
+            return paths.matches(path, globs) and not self._material.is_denied(path)
+
+        places = self._material.comparison.lines_with(
+            side, pattern, options, _MOST_FILES, is_wanted
+        )
         rows = list(itertools.islice(self._rows(side, places), _MOST_HITS + 1))
         more = "\n(and more; search for less)" if len(rows) > _MOST_HITS else ""
         return "\n".join(rows[:_MOST_HITS]) + more if rows else "nothing found"
@@ -200,6 +209,7 @@ class Exploration:
             if lines is None or number > len(lines):
                 continue
             if not self._material.is_redacted(side, path, number):
+                self._tell(side, path)
                 yield f"{self._material.name(path)}:{number}| {lines[number - 1].strip()[:200]}"
 
     def _import_edges(self, side: SideName, arguments: Mapping[str, Any]) -> str:
@@ -216,6 +226,8 @@ class Exploration:
             }
         imports = sorted({target.removeprefix(":") for source, target in edges if source == path})
         importers = sorted({source for source, target in edges if target == path})
+        for each in (*imports, *importers):
+            self._tell(side, each)
         rows = ["imports:", *(f"  {each}" for each in imports[:_MOST_NAMES])]
         rows += ["imported by:", *(f"  {each}" for each in importers[:_MOST_NAMES])]
         return "\n".join(self._material.name(row) for row in rows)

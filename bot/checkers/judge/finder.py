@@ -20,18 +20,20 @@ _MOST_CANDIDATES = 30
 
 
 class Search(NamedTuple):
-    """What came of a task: what is proven, the pairs that were not judged and why, and how many
-    candidates were dropped for which reason."""
+    """What came of a task: what is proven, the pairs that were not judged and why, how many
+    candidates were dropped for which reason, and of which files of the change tools told."""
 
     proven: tuple[Proven, ...]
     missed: Mapping[Pair, str]
     dropped: Mapping[str, int]
+    told: frozenset[str] = frozenset()
 
 
 def find(task: Task, desk: Desk) -> Generator[Call, Answer, Search]:
     """Look for violations. Raises `LlmFailure` when nothing can be said about the task."""
+    exploration = Exploration(desk.material, desk.fence)
     try:
-        found = yield from _ask(task, desk)
+        found = yield from _ask(task, desk, exploration)
     except TooLong:
         smaller = scope.halves(task)
         if not smaller:
@@ -39,7 +41,7 @@ def find(task: Task, desk: Desk) -> Generator[Call, Answer, Search]:
         first = yield from _part(smaller[0], desk)
         second = yield from _part(smaller[1], desk)
         return _together([first, second])
-    return weigh(found, task, desk)
+    return weigh(found, task, desk)._replace(told=frozenset(exploration.told))
 
 
 def _part(task: Task, desk: Desk) -> Generator[Call, Answer, Search]:
@@ -50,8 +52,7 @@ def _part(task: Task, desk: Desk) -> Generator[Call, Answer, Search]:
         return Search((), dict.fromkeys(task.pairs, str(failure)), {})
 
 
-def _ask(task: Task, desk: Desk) -> Generator[Call, Answer, Found]:
-    exploration = Exploration(desk.material, desk.fence)
+def _ask(task: Task, desk: Desk, exploration: Exploration) -> Generator[Call, Answer, Found]:
     call = finder_call(desk, task)
     found, going_on = yield from complete(call, answers.found, exploration.use, desk.other_model)
     found = _by_path(found, task, desk)
@@ -59,14 +60,31 @@ def _ask(task: Task, desk: Desk) -> Generator[Call, Answer, Found]:
     if missing:
         # What was found stands, whatever becomes of the rest: `weigh` says what was not judged.
         with contextlib.suppress(LlmFailure, BudgetSpent, TooLong):
-            rest, _ = yield from complete(
-                say(going_on, _reminder(missing, desk)), answers.found, exploration.use
-            )
+            rest = yield from _remind(going_on, missing, task, desk, exploration)
             rest = _by_path(rest, task, desk)
             found = Found(
                 tuple(dict.fromkeys((*found.candidates, *rest.candidates))),
                 found.checked | rest.checked,
             )
+    return found
+
+
+def _remind(
+    going_on: Call, missing: Sequence[Pair], task: Task, desk: Desk, exploration: Exploration
+) -> Generator[Call, Answer, Found]:
+    """What a model says to what it has left out; where it refuses, what the other one does."""
+    try:
+        found, _ = yield from complete(
+            say(going_on, _reminder(missing, desk)), answers.found, exploration.use
+        )
+    except LlmFailure as failure:
+        if failure.kind != "refused" or desk.other_model in ("", going_on.model):
+            raise
+        # What a model has thought is not for another one: it is asked from the start.
+        anew = Exploration(desk.material, desk.fence)
+        call = finder_call(desk, scope.part(task, missing))._replace(model=desk.other_model)
+        found, _ = yield from complete(call, answers.found, anew.use)
+        exploration.told |= anew.told
     return found
 
 
@@ -125,4 +143,5 @@ def _together(parts: list[Search]) -> Search:
     for part in parts:
         dropped.update(part.dropped)
         missed.update(part.missed)
-    return Search(tuple(each for part in parts for each in part.proven), missed, dropped)
+    proven = tuple(each for part in parts for each in part.proven)
+    return Search(proven, missed, dropped, frozenset().union(*(part.told for part in parts)))

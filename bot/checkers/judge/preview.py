@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from bot import wording
 from bot.checkers.judge.desk import Desk, finder_call
-from bot.checkers.judge.session import Plan
+from bot.checkers.judge.plans import Plan
 from bot.outside.llm import Call
 
 
@@ -19,7 +19,8 @@ def _lines(plan: Plan, desk: Desk) -> Iterator[str]:
     files = {file.path for task in plan.tasks for file in task.files}
     pairs = sum(len(task.pairs) for task in plan.tasks)
     yield f"Model: {desk.model}, verified by {desk.verify_model}"
-    yield f"Estimate: {wording.plural(len(plan.tasks), 'conversation')}, about {plan.tokens:,} tokens, {money}"
+    count = len(plan.tasks) + (plan.intent is not None)
+    yield f"Estimate: {wording.plural(count, 'conversation')}, about {plan.tokens:,} tokens, {money}"
     yield f"To judge: {pairs} pairs of file and rule in {len(files)} files; known: {len(plan.known)}"
     if not plan.explore:
         yield "Without reading besides the change: the budget has no room for it"
@@ -29,6 +30,10 @@ def _lines(plan: Plan, desk: Desk) -> Iterator[str]:
         yield ""
         yield f"=== conversation {number} ==="
         yield from _call(finder_call(desk._replace(explore=plan.explore), task))
+    if plan.intent is not None:
+        yield ""
+        yield f"=== conversation {count} ==="
+        yield from _call(plan.intent)
 
 
 def _call(call: Call) -> Iterator[str]:

@@ -1,42 +1,21 @@
-"""One review by a model: what is known already, what there is room for, and what came of the rest."""
+"""One review by a model: what was planned is asked, verified and remembered."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from bot.checkers.judge import budget, conversations, dossier, finder, intent, scope, verifier
+from bot.checkers.judge import conversations, finder, intent, verifier
 from bot.checkers.judge.answers import Candidate
 from bot.checkers.judge.budget import Meter
 from bot.checkers.judge.conversations import BudgetSpent, Conversation
-from bot.checkers.judge.desk import Desk, finder_call
+from bot.checkers.judge.desk import Desk
 from bot.checkers.judge.evidence import Grounds, Proven, once, prove
 from bot.checkers.judge.finder import Search
+from bot.checkers.judge.plans import Plan, Wanted
 from bot.checkers.judge.scope import Pair, Task
-from bot.checkers.judge.verdicts import Memory, Verdicts
+from bot.checkers.judge.verdicts import Memory, Verdict, Verdicts
 from bot.domain import ChangedFile, Finding, Rule
-from bot.outside.llm import Answer, Call, LlmFailure, Usage
-
-# What a conversation sends again with tools, and what verifying takes: shares of its first question.
-_TOOLS_SHARE, _VERIFY_SHARE = 0.6, 0.3
-_OUTPUT = 1_500
-
-
-class Wanted(NamedTuple):
-    """What is to be judged: files with the rules for their code, and with those about intent."""
-
-    pairs: Sequence[tuple[ChangedFile, Rule]]
-    intent: Sequence[tuple[ChangedFile, Rule]]
-
-
-class Plan(NamedTuple):
-    """What will be asked, what is known, what there is no room for, and what that should cost."""
-
-    tasks: Sequence[Task]
-    known: Mapping[Pair, Sequence[Candidate]]
-    missed: Mapping[Pair, str]
-    explore: bool
-    tokens: int
-    usd: float | None
+from bot.outside.llm import Answer, Call, LlmFailure
 
 
 class Outcome(NamedTuple):
@@ -45,84 +24,6 @@ class Outcome(NamedTuple):
     held: Sequence[Proven]
     missed: Mapping[Pair, str]
     dropped: Mapping[str, int]
-
-
-def plan(wanted: Wanted, desk: Desk, verdicts: Verdicts, meter: Meter) -> Plan:
-    """What to ask. Under the budget goes first the reading besides, then rules that only note,
-    then files, the largest first."""
-    known = verdicts.known(wanted.pairs)
-    pairs = [(file, rule) for file, rule in wanted.pairs if (file.path, rule.id) not in known]
-    sizes = {
-        file.path: len(dossier.diff(desk.material, file).encode(errors="replace"))
-        for file in {file.path: file for file, _ in pairs}.values()
-    }
-    missed: dict[Pair, str] = {}
-    # An empty file has nothing to judge, and one that may not be shown is not judged.
-    pairs = [
-        pair
-        for pair in pairs
-        if sizes[pair[0].path] or not dossier.is_shown(desk.material, pair[0])
-    ]
-    for file, rule in pairs:
-        if sizes[file.path] == 0:
-            missed[file.path, rule.id] = "it is binary, too large or may hold secrets"
-        elif sizes[file.path] > scope.BYTES_AT_ONCE:
-            missed[file.path, rule.id] = "more of it changed than one question to a model holds"
-        elif desk.material.is_cut(file):
-            missed[file.path, rule.id] = "a line that changed is too long to be shown"
-    pairs = [(file, rule) for file, rule in pairs if (file.path, rule.id) not in missed]
-    return _fitted(Plan((), known, missed, True, 0, 0.0), pairs, sizes, desk, meter)
-
-
-def _fitted(
-    empty: Plan,
-    pairs: Sequence[tuple[ChangedFile, Rule]],
-    sizes: Mapping[str, int],
-    desk: Desk,
-    meter: Meter,
-) -> Plan:
-    dropped: dict[Pair, str] = {}
-    explore, notes = True, True
-    while True:
-        tasks = scope.tasks(pairs, sizes)
-        tokens, usd = _estimate(tasks, sizes, desk, explore)
-        problem = meter.problem(tokens, usd or 0.0, len(tasks)) if tasks else ""
-        if not problem:
-            return empty._replace(
-                tasks=tasks,
-                missed={**empty.missed, **dropped},
-                explore=explore,
-                tokens=tokens,
-                usd=usd,
-            )
-        if explore:
-            explore = False
-            continue
-        if notes:
-            notes = False
-            kept = [pair for pair in pairs if pair[1].severity != "note"]
-        else:
-            largest = sorted({file.path for file, _ in pairs}, key=lambda path: -sizes[path])
-            gone = set(largest[: max(1, len(largest) // 10)])
-            kept = [pair for pair in pairs if pair[0].path not in gone]
-        left = {(file.path, rule.id) for file, rule in kept}
-        before = ((file.path, rule.id) for file, rule in pairs)
-        dropped |= dict.fromkeys((pair for pair in before if pair not in left), problem)
-        pairs = kept
-
-
-def _estimate(
-    tasks: Sequence[Task], sizes: Mapping[str, int], desk: Desk, explore: bool
-) -> tuple[int, float | None]:
-    """Tokens and US dollars that tasks should take, tools and verifying included."""
-    if not tasks:
-        return 0, 0.0
-    fixed = budget.estimate(finder_call(desk, tasks[0]._replace(files=(), pairs=frozenset())))
-    share = 1 + _VERIFY_SHARE + (_TOOLS_SHARE if explore else 0)
-    data = sum(sizes[file.path] for task in tasks for file in task.files) / budget.BYTES_PER_TOKEN
-    sends = int(share * (fixed * len(tasks) + data))
-    usage = Usage(input=sends, output=_OUTPUT * len(tasks))
-    return sends + usage.output, budget.price(desk.model, usage)
 
 
 def carry_out(
@@ -165,12 +66,14 @@ class _Session:
         self.dropped: Counter[str] = Counter()
         self._suspected: list[Proven] = []
         self._memories: dict[Pair, list[Memory]] = defaultdict(list)
+        # What else the conversations held that a pair was judged and verified in.
+        self._beside: dict[Pair, set[str]] = defaultdict(set)
         self._searched: set[Pair] = set()
 
-    def take_known(self, known: Mapping[Pair, Sequence[Candidate]]) -> None:
+    def take_known(self, known: Mapping[Pair, Verdict]) -> None:
         """Hold again what was held about the same blobs."""
         self._known = frozenset(known)
-        self._take([candidate for found in known.values() for candidate in found])
+        self._take([candidate for verdict in known.values() for candidate in verdict.held])
 
     def _take(self, candidates: Iterable[Candidate]) -> None:
         grounds = self._grounds()
@@ -195,6 +98,8 @@ class _Session:
             asked.append(frozenset((intent.WHOLE, rule.id) for rule in self._desk.intent_rules))
 
         def ended(index: int, found: Search) -> None:
+            for pair in asked[index]:
+                self._beside[pair] |= {path for path, _ in asked[index]} | found.told
             # A review that is cut short has paid for these as well.
             if not found.proven:
                 self._keep(asked[index] - set(found.missed))
@@ -247,7 +152,7 @@ class _Session:
                 self.dropped["dropped before"] += 1
             else:
                 open_ones.append(proven)
-        groups = verifier.grouped(open_ones)
+        groups = verifier.grouped(open_ones, self._desk)
         talks: list[Conversation[tuple[verifier.Verified, ...]]] = [
             verifier.verify(group, self._files, self._desk) for group in groups
         ]
@@ -259,13 +164,16 @@ class _Session:
                     self.missed[pair] = f"a suspicion was not verified: {outcome}"
                     self._searched.discard(pair)
                 continue
+            beside = verifier.files(group)
             for verified in outcome:
-                self._settle(verified)
+                self._settle(verified, beside)
 
-    def _settle(self, verified: verifier.Verified) -> None:
+    def _settle(self, verified: verifier.Verified, beside: frozenset[str]) -> None:
         proven = verified.proven
         pair = (proven.candidate.path, proven.candidate.rule)
-        self._memories[pair].append(self._verdicts.memory(proven, verified.dropped))
+        self._beside[pair] |= beside
+        memory = self._verdicts.memory(proven, verified.dropped, self._beside[pair])
+        self._memories[pair].append(memory)
         if verified.dropped:
             self.dropped[verified.dropped] += 1
         else:
@@ -277,7 +185,8 @@ class _Session:
         of_intent = {rule.id for rule in self._desk.intent_rules}
         if self._intent_key and not any(rule in of_intent for _, rule in self.missed):
             held = [proven for proven in self.held if proven.candidate.rule in of_intent]
-            self._verdicts.keep_intent(self._intent_key, held)
+            beside = (paths for (_, rule), paths in self._beside.items() if rule in of_intent)
+            self._verdicts.keep_intent(self._intent_key, held, set().union(*beside))
 
     def _keep(self, pairs: Iterable[Pair]) -> None:
         for path, rule_id in pairs:
@@ -289,7 +198,12 @@ class _Session:
                 if (proven.candidate.path, proven.candidate.rule) == (path, rule_id)
             ]
             self._verdicts.keep(
-                self._files[path], self._rules[rule_id], held, self._memories[path, rule_id]
+                self._files[path],
+                self._rules[rule_id],
+                held,
+                self._memories[path, rule_id],
+                self._beside[path, rule_id],
+                self._desk.explore,
             )
 
 

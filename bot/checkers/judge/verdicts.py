@@ -1,7 +1,8 @@
 """What was judged before: never paid for twice, and never another answer about the same code.
 
 A verdict on a file and a rule is kept by the repository, the blobs of both sides, the rule, the
-prompts and the models, and with the blobs it rests on. What was held about a function is kept
+prompts and the models, with the blobs it rests on and with what else stood in its conversation
+(`bot.checkers.judge.company`). What was held about a function is kept
 beside, so that it stands as long as the function does, whatever happens elsewhere in its file; what
 was dropped stays so as long as all that the verifier saw is the same.
 """
@@ -9,10 +10,10 @@ was dropped stays so as long as all that the verifier saw is the same.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from bot.checkers.judge import evidence, prompts, rules_text, verifier
+from bot.checkers.judge import company, evidence, prompts, rules_text, verifier
 from bot.checkers.judge.answers import Candidate, Support
 from bot.checkers.judge.desk import Desk
 from bot.checkers.judge.evidence import Grounds, Proven, prove
@@ -29,13 +30,28 @@ _NUMBERS = re.compile(
 _NUMBER = re.compile(r"^Marked: .*|(?<=^[ +-])\d+(?=\|)", re.MULTILINE)
 
 
+# Another file of the change: its path, its blob, and a name for what the change wrote in it.
+Companion = tuple[str, str, str]
+
+
 class Memory(NamedTuple):
-    """Something said about a function: the candidate, what stood there, and whether it held."""
+    """Something said about a function: the candidate, what stood there, and whether it held.
+
+    What was dropped was so in the company of other files.
+    """
 
     candidate: Candidate
     symbol: str
     body: str
     dropped: str
+    company: tuple[Companion, ...] = ()
+
+
+class Verdict(NamedTuple):
+    """What was held about a pair. *is_whole* where the model could read besides the change."""
+
+    held: Sequence[Candidate]
+    is_whole: bool = True
 
 
 class Verdicts:
@@ -45,24 +61,36 @@ class Verdicts:
         self._kept, self._desk = kept, desk
         models = f"{desk.model}|{desk.verify_model}"
         self._kind = f"judge|{prompts.version()}|{models}|{_hash(desk.origin)}"
+        # What was kept in this review of what files say, and which of them still say it.
+        self._written: set[str] = set()
+        self._saying: dict[tuple[str, str], bool] = {}
         self._rules = {
             rule.id: _hash(rules_text.rule_text(rule)) for rule in (*desk.rules, *desk.intent_rules)
         }
 
-    def known(self, pairs: Iterable[tuple[ChangedFile, Rule]]) -> dict[Pair, list[Candidate]]:
-        """The pairs judged before whose grounds are the same, with the findings that were held."""
+    def known(self, pairs: Iterable[tuple[ChangedFile, Rule]]) -> dict[Pair, Verdict]:
+        """The pairs judged before whose grounds are the same."""
         keys = {self._key(file, rule): (file, rule) for file, rule in pairs}
-        found: dict[Pair, list[Candidate]] = {}
+        found: dict[Pair, Verdict] = {}
         for key, kept in self._kept.get(keys).items():
             file, rule = keys[key]
-            if all(self._blob(side, path) == blob for side, path, blob in kept["rests_on"]):
-                found[file.path, rule.id] = [_candidate(row) for row in kept["findings"]]
+            if all(
+                self._blob(side, path) == blob for side, path, blob in kept["rests_on"]
+            ) and self._is_here(kept["company"]):
+                held = [_candidate(row) for row in kept["findings"]]
+                found[file.path, rule.id] = Verdict(held, kept["is_whole"])
         return found
 
     def keep(
-        self, file: ChangedFile, rule: Rule, held: Sequence[Proven], memories: Sequence[Memory]
+        self,
+        file: ChangedFile,
+        rule: Rule,
+        held: Sequence[Proven],
+        memories: Sequence[Memory],
+        beside: Iterable[str],
+        is_whole: bool,
     ) -> None:
-        """Remember a verdict: what was held, and all that was said."""
+        """Remember a verdict: what was held, all that was said, and which files stood *beside*."""
         rests_on = [
             [side, path, self._blob(side, path)]
             for proven in held
@@ -72,6 +100,8 @@ class Verdicts:
             self._key(file, rule): {
                 "findings": [proven.candidate for proven in held],
                 "rests_on": rests_on,
+                "company": self.company(beside, file.path),
+                "is_whole": is_whole,
             }
         }
         if memories:
@@ -96,13 +126,13 @@ class Verdicts:
         """Whether the same suspicion about the same function was dropped before."""
         seen = self._seen(proven)
         return any(
-            memory.dropped and memory.body == seen
+            memory.dropped and memory.body == seen and self._is_here(memory.company)
             and evidence.squeezed(memory.candidate.quote) == evidence.squeezed(proven.candidate.quote)
             for memory in self._memories(file, rule)
         )  # fmt: skip
 
-    def memory(self, proven: Proven, dropped: str = "") -> Memory:
-        """What there is to remember of a candidate."""
+    def memory(self, proven: Proven, dropped: str = "", beside: Iterable[str] = ()) -> Memory:
+        """What there is to remember of a candidate, and what was verified *beside* it."""
         file = proven.candidate.path
         material = self._desk.material
         symbol = material.symbol("head", file, proven.head_start)
@@ -113,8 +143,41 @@ class Verdicts:
             name = symbol.name
             body = "\n".join(lines[symbol.start_line - 1 : symbol.end_line])
         return Memory(
-            proven.candidate, name, self._seen(proven) if dropped else _hash(body), dropped
+            proven.candidate,
+            name,
+            self._seen(proven) if dropped else _hash(body),
+            dropped,
+            self.company(beside, file) if dropped else (),
         )
+
+    def company(self, beside: Iterable[str], own: str = "") -> tuple[Companion, ...]:
+        """The changed files among these paths, but for their *own*, as they are now."""
+        comparison = self._desk.material.comparison
+        found = (comparison.changed(path) for path in sorted({*beside} - {own}))
+        return tuple(self._companion(file) for file in found if file is not None)
+
+    def _companion(self, file: ChangedFile) -> Companion:
+        blobs = f"{file.old_path}|{file.old_blob}|{file.path}|{file.new_blob}"
+        key = f"{self._kind}|wrote|{_hash(blobs)}"
+        if key not in self._written:
+            self._written.add(key)
+            self._kept.put({key: company.written(self._desk.material, file)})
+        return file.path, file.new_blob, key
+
+    def _is_here(self, companions: Iterable[Sequence[str]]) -> bool:
+        """Whether each is still in the change and says all that it said."""
+        return all(self._says(*companion) for companion in companions)
+
+    def _says(self, path: str, blob: str, key: str) -> bool:
+        if (path, blob) not in self._saying:
+            file = self._desk.material.comparison.changed(path)
+            then = None
+            if file is not None and file.new_blob != blob:
+                then = self._kept.get([key]).get(key)
+            self._saying[path, blob] = file is not None and (
+                file.new_blob == blob or company.still_says(self._desk.material, file, then)
+            )
+        return self._saying[path, blob]
 
     def _seen(self, proven: Proven) -> str:
         """What a verifier is shown of a candidate, wherever in its file that stands.
@@ -123,14 +186,17 @@ class Verdicts:
         """
         file = self._desk.material.comparison.changed(proven.candidate.path)
         shown = verifier.shown(proven, file, self._desk) if file else ""
+        # With a suspicion about the intent, a verifier is shown what the change says of itself.
+        if any(rule.id == proven.candidate.rule for rule in self._desk.intent_rules):
+            shown += self._desk.statement
         return _hash(_NUMBER.sub("", self._desk.fence.without(shown)))
 
     def _memories(self, file: ChangedFile, rule: Rule) -> list[Memory]:
         key = self._memory_key(file, rule)
         rows = self._kept.get([key]).get(key, [])
         return [
-            Memory(_candidate(candidate), symbol, body, dropped)
-            for candidate, symbol, body, dropped in rows
+            Memory(_candidate(candidate), symbol, body, dropped, tuple(map(tuple, beside)))
+            for candidate, symbol, body, dropped, beside in rows
         ]
 
     def _key(self, file: ChangedFile, rule: Rule) -> str:
@@ -156,12 +222,15 @@ class Verdicts:
 
     def intent(self, key: str) -> list[Candidate] | None:
         """What was held about an intent; None where it was not judged."""
-        kept: Mapping[str, Any] = self._kept.get([key])
-        return [_candidate(row) for row in kept[key]] if key in kept else None
+        kept = self._kept.get([key]).get(key)
+        if kept is None or not self._is_here(kept["company"]):
+            return None
+        return [_candidate(row) for row in kept["findings"]]
 
-    def keep_intent(self, key: str, held: Sequence[Proven]) -> None:
-        """Remember the verdict on an intent."""
-        self._kept.put({key: [proven.candidate for proven in held]})
+    def keep_intent(self, key: str, held: Sequence[Proven], beside: Iterable[str] = ()) -> None:
+        """Remember the verdict on an intent, and beside which files its suspicions were verified."""
+        found = [proven.candidate for proven in held]
+        self._kept.put({key: {"findings": found, "company": self.company(beside)}})
 
 
 def _candidate(row: Sequence[Any]) -> Candidate:

@@ -24,10 +24,34 @@ class Verified(NamedTuple):
     dropped: str = ""
 
 
-def grouped(several: Iterable[Proven]) -> list[tuple[Proven, ...]]:
-    """The candidates by file, `AT_ONCE` in one question."""
+def grouped(several: Iterable[Proven], desk: Desk) -> list[tuple[Proven, ...]]:
+    """The candidates by file, `AT_ONCE` in one question.
+
+    What a change says of itself is for those about the intent alone: they have their own.
+    """
+    of_intent = {rule.id for rule in desk.intent_rules}
     found = sorted(several, key=lambda proven: proven.candidate.path)
-    return [tuple(found[start : start + AT_ONCE]) for start in range(0, len(found), AT_ONCE)]
+    kinds = [
+        [each for each in found if (each.candidate.rule in of_intent) is is_intent]
+        for is_intent in (False, True)
+    ]
+    return [
+        tuple(kind[start : start + AT_ONCE])
+        for kind in kinds
+        for start in range(0, len(kind), AT_ONCE)
+    ]
+
+
+def files(several: Iterable[Proven]) -> frozenset[str]:
+    """The paths of head that a verifier is shown something of."""
+    return frozenset(
+        path
+        for proven in several
+        for path in (
+            proven.candidate.path,
+            *(support for side, support, _ in proven.supports if side == "head"),
+        )
+    )
 
 
 def verify(
