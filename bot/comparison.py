@@ -137,7 +137,9 @@ class Comparison:
         """The contents of blobs; None where missing or larger than *limit* bytes.
 
         Git's objects are read up to `bot.outside.git_objects.OBJECT_LIMIT` whatever the limit.
+        Checkers that look at every file come by here, so that a review can be stopped in them.
         """
+        self._workshop.stop()
         wanted = list(dict.fromkeys(blobs))
         missing = [blob for blob in wanted if blob not in self._texts]
         for blob, entry in self._repository.read(missing).items():

@@ -9,7 +9,7 @@ from dbos import DBOS
 from dbos._sys_db import SystemDatabase
 
 from bot.errors import Stopped
-from webhooks import jobs, store, watch
+from webhooks import jobs, store, watch, work, workflows
 from webhooks.bench import Bench
 from webhooks.jobs import Job
 from webhooks.sealing import Seal
@@ -141,3 +141,50 @@ def test_what_is_gone_is_called_off_and_nothing_else(bench):
 def test_reviews_are_shared_out_by_installation_or_owner():
     assert JOB.account == "3"
     assert JOB._replace(installation=0).account == "acme"
+
+
+def test_a_review_waits_for_its_turn_and_not_for_ever(bench, monkeypatch):
+    first = put(bench)
+    begun(bench, first)
+    second = put(bench)
+    begun(bench, second)
+    monkeypatch.setattr(watch, "_MOST_SECONDS", 0.1)
+    monkeypatch.setattr(watch, "_EVERY", 0.01)
+    assert not watch.turn(bench, second)
+    with pytest.raises(Stopped):
+        watch.turn(bench, first)
+    change(bench, "UPDATE workflow_status SET status='SUCCESS' WHERE workflow_uuid=?", first)
+    assert watch.turn(bench, second)
+
+
+class Scripted:
+    """Steps that answer from a script."""
+
+    def __init__(self, **answers):
+        self.answers, self.done = {name: [*rows] for name, rows in answers.items()}, []
+
+    def look(self, row, identity):
+        self.done.append("look")
+        return self.answers["look"].pop(0)
+
+    def publish(self, row, identity, looked):
+        self.done.append(f"publish {looked['examined']}")
+        return self.answers["publish"].pop(0)
+
+
+def test_what_another_release_has_found_is_looked_for_again():
+    fine, unread = {"ok": True, "failure": ""}, {"ok": False, "failure": work.UNREADABLE}
+    steps = Scripted(
+        look=[fine | {"examined": "old"}, fine | {"examined": "new"}], publish=[unread, fine]
+    )
+    assert workflows.reviewed(steps, "review:a/b#1:000001", {}) == fine
+    assert steps.done == ["look", "publish old", "look", "publish new"]
+    steps = Scripted(look=[fine | {"examined": "old"}, fine | {"says": "closed"}], publish=[unread])
+    assert workflows.reviewed(steps, "review:a/b#1:000001", {})["says"] == "closed"
+
+
+def test_a_review_that_has_nothing_to_publish_is_over_with_its_look():
+    ended = {"ok": True, "failure": "", "says": "ended: a newer one follows"}
+    steps = Scripted(look=[ended])
+    assert workflows.reviewed(steps, "review:a/b#1:000001", {}) == ended
+    assert steps.done == ["look"]
