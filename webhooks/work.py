@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from webhooks import desk, figures, jobs, ledger
+from webhooks import desk, figures, jobs, ledger, renames
 from webhooks.bench import Bench
 from webhooks.desk import Outcome
 from webhooks.jobs import QUICK, REVIEWS, Job
@@ -24,7 +24,7 @@ def record(bench: Bench, row: Row) -> None:
         for repository in job.argument.split() or [""]:
             ledger.forget(bench.ledger, job.installation, repository)
     elif job.kind == "rename":
-        ledger.rename(bench.ledger, job.argument, job.repository, job.installation)
+        renames.rename(bench.ledger, job.argument, job.repository, job.installation)
     else:
         ledger.delivered(bench.ledger, job)
 
