@@ -16,6 +16,7 @@ from sqlalchemy import insert, select, text
 from bot.sources.pull_request import mirror_name
 from webhooks import chores, figures, ledger, logs, mirrors, renames, store
 from webhooks.metrics import Metrics
+from webhooks.migrations.versions import operated
 from webhooks.service_settings import ServiceSettings
 from webhooks.tables import ANSWERS, DELIVERIES, FIGURES, GATES, GONE
 
@@ -204,12 +205,15 @@ def test_every_line_says_what_it_is_about():
 # The ledger -----------------------------------------------------------------------------------
 
 
-def test_a_ledger_of_the_first_shape_gets_what_is_new(settings, engine):
+def test_a_ledger_of_the_shape_before_gets_what_is_new(settings, engine):
     with engine.begin() as connection:
         for table in (GONE, FIGURES):
             connection.execute(text(f"DROP TABLE {table.name}"))
-        connection.execute(text("DELETE FROM ledger_version WHERE version_num != '1'"))
-        connection.execute(text("INSERT OR IGNORE INTO ledger_version VALUES ('1')"))
+        given = {"name": operated.revision}
+        connection.execute(text("DELETE FROM ledger_version WHERE version_num=:name"), given)
+        if not connection.execute(text("SELECT * FROM ledger_version")).first():
+            before = {"name": operated.down_revision}
+            connection.execute(text("INSERT INTO ledger_version VALUES (:name)"), before)
     assert not store.is_migrated(settings)
     store.prepare(settings)
     assert store.is_migrated(settings)
