@@ -14,8 +14,9 @@ from postgres_server import postgres, program
 from sqlalchemy import insert, select, text
 
 from bot.sources.pull_request import mirror_name
-from webhooks import chores, figures, ledger, logs, mirrors, store
+from webhooks import chores, figures, ledger, logs, mirrors, renames, store
 from webhooks.metrics import Metrics
+from webhooks.migrations.versions import operated
 from webhooks.service_settings import ServiceSettings
 from webhooks.tables import ANSWERS, DELIVERIES, FIGURES, GATES, GONE
 
@@ -82,7 +83,7 @@ def test_a_postgres_tells_and_renames_alike(tmp_path):
         engine, jobs = store.ledger_engine(given), store.read_engine(given)
         figures.count(engine, figures.FAILURES, "git")
         gate(engine, "acme/old")
-        ledger.rename(engine, "acme/old", "acme/new", 9)
+        renames.rename(engine, "acme/old", "acme/new", 9)
         assert [row.repository for row in rows(engine, GATES)] == ["acme/new"]
         with jobs.begin() as connection:
             now = int(time.time() * 1000)
@@ -204,12 +205,15 @@ def test_every_line_says_what_it_is_about():
 # The ledger -----------------------------------------------------------------------------------
 
 
-def test_a_ledger_of_the_first_shape_gets_what_is_new(settings, engine):
+def test_a_ledger_of_the_shape_before_gets_what_is_new(settings, engine):
     with engine.begin() as connection:
         for table in (GONE, FIGURES):
             connection.execute(text(f"DROP TABLE {table.name}"))
-        connection.execute(text("DELETE FROM ledger_version WHERE version_num != '1'"))
-        connection.execute(text("INSERT OR IGNORE INTO ledger_version VALUES ('1')"))
+        given = {"name": operated.revision}
+        connection.execute(text("DELETE FROM ledger_version WHERE version_num=:name"), given)
+        if not connection.execute(text("SELECT * FROM ledger_version")).first():
+            before = {"name": operated.down_revision}
+            connection.execute(text("INSERT INTO ledger_version VALUES (:name)"), before)
     assert not store.is_migrated(settings)
     store.prepare(settings)
     assert store.is_migrated(settings)
@@ -230,7 +234,7 @@ def test_when_events_overtake_each_other_the_newer_record_stays(engine):
         more = {"id": "d", "event": "e", "kind": "k", "number": 1, "installation": 7, "at": 1.0}
         connection.execute(insert(DELIVERIES).values(repository="acme/old", **more))
     for _ in range(2):
-        ledger.rename(engine, "Acme/Old", "Acme/New", 9)
+        renames.rename(engine, "Acme/Old", "Acme/New", 9)
     assert {(row.repository, row.number, row.says) for row in rows(engine, GATES)} == {
         ("acme/new", 1, "newer"), ("acme/new", 2, "old"),
     }  # fmt: skip

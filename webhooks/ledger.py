@@ -7,17 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    PrimaryKeyConstraint,
-    Table,
-    UniqueConstraint,
-    delete,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from webhooks.jobs import Job
 from webhooks.tables import (
@@ -27,7 +17,6 @@ from webhooks.tables import (
     FINDINGS,
     GATES,
     GONE,
-    METADATA,
     OUTCOMES,
     RECORDS,
     REVIEWS,
@@ -289,7 +278,7 @@ def forget(engine: Engine, installation: int, repository: str = "") -> None:
         for name in repositories:
             for table in (DELIVERIES, REVIEWS, GATES, ANSWERS, RECORDS, OUTCOMES, VERDICTS):
                 connection.execute(delete(table).where(table.c.repository == name))
-            _note_gone(connection, name)
+            note_gone(connection, name)
 
 
 def gone(engine: Engine, since: float) -> list[tuple[str, float]]:
@@ -299,46 +288,8 @@ def gone(engine: Engine, since: float) -> list[tuple[str, float]]:
         return [(row.repository, row.at) for row in connection.execute(rows)]
 
 
-def rename(engine: Engine, before: str, after: str, installation: int) -> None:
-    """Let what is known of a repository be known under its new name. Where something is known under
-    that one already, which is so when events overtake each other, the newer record stays."""
-    before, after = before.lower(), after.lower()
-    with engine.begin() as connection:
-        for table in METADATA.tables.values():
-            if "repository" not in table.c or table is GONE:
-                continue
-            for names in _keys(table):
-                _drop_twins(connection, table, names, (before, after))
-            named: dict[str, Any] = {"repository": after}
-            if "installation" in table.c:
-                named["installation"] = installation
-            rows = update(table).where(table.c.repository == before)
-            connection.execute(rows.values(**named))
-        _note_gone(connection, before)
-
-
-def _keys(table: Table) -> list[list[str]]:
-    """Columns besides the repository that tell its rows apart."""
-    found = [
-        [column.name for column in constraint.columns]
-        for constraint in table.constraints
-        if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint)
-    ]
-    return [[*set(names) - {"repository"}] for names in found if "repository" in names]
-
-
-def _drop_twins(
-    connection: Connection, table: Table, names: list[str], repositories: tuple[str, str]
-) -> None:
-    before, after = repositories
-    for row in [*connection.execute(select(table).where(table.c.repository == before))]:
-        key = {name: getattr(row, name) for name in names}
-        twin = select(table.c.repository).filter_by(repository=after, **key)
-        if connection.execute(twin).first():
-            connection.execute(delete(table).filter_by(repository=before, **key))
-
-
-def _note_gone(connection: Connection, repository: str) -> None:
+def note_gone(connection: Connection, repository: str) -> None:
+    """Let every worker know that nothing of a repository is to be kept under that name."""
     row = {"repository": repository, "at": time.time()}
     _replace(connection, GONE, {"repository": repository}, row)
 

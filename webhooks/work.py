@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from webhooks import desk, figures, jobs, ledger, results
+from webhooks import desk, figures, jobs, ledger, renames, results
 from webhooks.bench import Bench
 from webhooks.desk import Desk, Outcome
 from webhooks.jobs import QUICK, REVIEWS, Job
@@ -34,7 +34,7 @@ def record(bench: Bench, row: Row) -> None:
             jobs.call_off(bench.client, job.installation, repository)
             ledger.forget(bench.ledger, job.installation, repository)
     elif job.kind == "rename":
-        ledger.rename(bench.ledger, job.argument, job.repository, job.installation)
+        renames.rename(bench.ledger, job.argument, job.repository, job.installation)
     else:
         ledger.delivered(bench.ledger, job)
 
