@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.precision import NOTHING
 from webhooks import desk, jobs, ledger
 from webhooks.bench import Bench
 from webhooks.desk import Outcome
@@ -63,7 +64,8 @@ def do(bench: Bench, row: Row, identity: str) -> Row:
     if job.kind == "record":
         return _noted(bench, job, _attest(bench, job), started)
     try:
-        learned = ledger.learned(bench.ledger, job.repository)
+        is_review = job.kind == "review"
+        learned = ledger.learned(bench.ledger, job.repository) if is_review else NOTHING
     except SQLAlchemyError as error:
         return _noted(
             bench, job, desk.again(job, f"the ledger: {type(error).__name__}", "store"), started
