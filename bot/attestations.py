@@ -85,7 +85,7 @@ def statements(attested: Attested) -> list[bytes]:
     found = [_statement(attested, SCAI, {"attributes": list(_attributes(attested)), "producer": {"uri": PRODUCER}})]  # fmt: skip
     if attested.people:
         verdict = {
-            "verifier": {"id": PRODUCER, "policies": [{"digest": {"gitCommit": attested.base}}]},
+            "verifier": {"id": PRODUCER},
             "timeCreated": attested.at,
             "properties": [PROPERTY],
         }

@@ -240,6 +240,7 @@ def learned(engine: Engine, repository: str) -> "Learned":
 def records(engine: Engine, repository: str) -> list[str]:
     """The bundles of a repository's merged pull requests, oldest first."""
     rows = select(RECORDS.c.bundle).filter_by(repository=repository.lower())
+    rows = rows.where(RECORDS.c.bundle != "")
     with engine.connect() as connection:
         return [row.bundle for row in connection.execute(rows.order_by(RECORDS.c.number))]
 

@@ -100,7 +100,7 @@ def _signing_key(environ: Mapping[str, str]) -> bytes:
     except OSError as error:
         raise ArchitraveError(
             f"ARCHITRAVE_SIGNING_KEY_FILE cannot be read: {path}: {error.strerror}",
-            "It is a file that holds an Ed25519 key in PEM; docs/authorship.md says how to make one.",
+            "It is a file that holds an Ed25519 key in PEM; docs/audit.md says how to make one.",
         ) from error
     envelopes.signer(data, "ARCHITRAVE_SIGNING_KEY_FILE")
     return data
