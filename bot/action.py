@@ -95,7 +95,7 @@ def _event(environ: Mapping[str, str]) -> Any:
 def _do(errand: "Errand", hub: "Hub", given: "Settings") -> int:
     from contextlib import closing
 
-    from bot import offices, pull_requests
+    from bot import merge_queue, offices, pull_requests
     from bot.judge_settings import judge_settings
     from bot.judged import Asked
     from bot.outside.cache import Cache
@@ -118,7 +118,7 @@ def _do(errand: "Errand", hub: "Hub", given: "Settings") -> int:
             pull_requests.explain(number, errand.argument, office)
             return RAN
         if errand.kind == "queue":
-            return _told(pull_requests.queue(number, errand.commit, office), given)
+            return _told(merge_queue.check(number, errand.commit, errand.argument, office), given)
         if errand.kind == "settle" and _settle(number, office):
             return RAN
         # Of the jobs of a pull request that wait for each other GitHub drops all but the newest: it

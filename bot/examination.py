@@ -1,7 +1,5 @@
 """A pull request looked at: what was found, and where on it that can be shown. Nothing is written."""
 
-import os
-import tempfile
 from contextlib import closing
 from typing import NamedTuple
 
@@ -24,14 +22,7 @@ class Examined(NamedTuple):
 def examine(pull: PullRequest, bot: Person, office: Office) -> Examined:
     """Fetch a pull request and review it. Raises `GitHubFailed`, `GitFailed` and `ArchitraveError`."""
     base = office.hub.merge_base(pull.base_tip, pull.head)
-    folder = office.settings.cache_folder or tempfile.gettempdir()
-    place = source.Place(
-        office.hub.settings.server_url,
-        office.hub.token,
-        os.path.join(folder, "repositories"),
-        office.settings.environ,
-    )
-    with closing(source.fetch(pull, base, place)) as repository:
+    with closing(source.fetch(pull, base, offices.origin(office))) as repository:
         change = source.read(pull, base, repository)
         around = pipeline.Surroundings(
             office.settings,

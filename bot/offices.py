@@ -1,16 +1,20 @@
 """What errands on a repository need, how a gate stands, and whom an answer counts of."""
 
-from collections.abc import Mapping
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from bot import judged, markers, reconcile
+from bot import judged, markers, reconcile, wording
 from bot.answers import Answer, Bench
 from bot.conversation import MAY_WRITE, Person, PullRequest
 from bot.domain import Policy, Review
 from bot.outside.cache import Cache
-from bot.outside.github import Hub, State
+from bot.outside.github import GitHubFailed, Hub, State
 from bot.reconcile import Known
 from bot.settings import Settings
+from bot.sources.pull_request import Place
 
 
 class Office(NamedTuple):
@@ -46,6 +50,34 @@ def secret_of(environ: Mapping[str, str]) -> str:
     """A secret that lasts, for signing marks, where the service has one (or more, while one is
     replaced); else ""."""
     return environ.get("GITHUB_WEBHOOK_SECRET", "").strip()
+
+
+def origin(office: Office) -> Place:
+    """Where the repository's objects come from, and where they are kept."""
+    return Place(
+        office.hub.settings.server_url,
+        office.hub.token,
+        os.path.join(office.settings.cache_folder or tempfile.gettempdir(), "repositories"),
+        office.settings.environ,
+    )
+
+
+@contextlib.contextmanager
+def closed_on_failure(commit: str, office: Office) -> Iterator[None]:
+    """Whatever fails within is said on a commit, and keeps its gate closed."""
+    try:
+        yield
+    except BaseException as error:
+        # Whom GitHub has told to wait says nothing more; "running" keeps the gate closed too.
+        if not isinstance(error, GitHubFailed) or error.retry_after is None:
+            with contextlib.suppress(GitHubFailed):
+                office.hub.set_gate(commit, "error", f"Not reviewed: {_reason(error)}")
+        raise
+
+
+def _reason(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return wording.visible(text)
 
 
 def may_command(login: str, office: Office) -> bool:

@@ -4,8 +4,6 @@ The record of a review, hidden in its body, says what waits for a person; settli
 conversations, weighs the answers, and sets the gate. It runs no checker and reads no code.
 """
 
-import contextlib
-
 from bot import (
     answers,
     comments,
@@ -19,7 +17,6 @@ from bot import (
     rulebook,
     standards,
     standing,
-    wording,
 )
 from bot import settings as known_settings
 from bot.checkers import KINDS
@@ -44,14 +41,8 @@ def review(number: int, office: Office) -> Gate:
         if failed.status not in (403, 404) or failed.retry_after is not None:
             raise
         return _look(pull, bot, office)
-    try:
+    with offices.closed_on_failure(pull.head, office):
         return publish(pull, examination.examine(pull, bot, office), office)
-    except BaseException as error:
-        # Whom GitHub has told to wait says nothing more; "running" keeps the gate closed too.
-        if not isinstance(error, GitHubFailed) or error.retry_after is None:
-            with contextlib.suppress(GitHubFailed):
-                office.hub.set_gate(pull.head, "error", f"Not reviewed: {_reason(error)}")
-        raise
 
 
 def _look(pull: PullRequest, bot: Person, office: Office) -> Gate:
@@ -60,11 +51,6 @@ def _look(pull: PullRequest, bot: Person, office: Office) -> Gate:
     record = records.of_review(pull.head, found)
     gate = standing.gate_of(record, list(record.blocking), [], "")
     return gate._replace(review=found, is_told=False)
-
-
-def _reason(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return wording.visible(text)
 
 
 def publish(pull: PullRequest, examined: Examined, office: Office) -> Gate:
@@ -93,14 +79,6 @@ def publish(pull: PullRequest, examined: Examined, office: Office) -> Gate:
     gate = standing.gate_of(record, waiting, answered, standing.override(now, bot, office, record))
     office.hub.set_gate(pull.head, gate.state, gate.says, comments.brief(found, extras, ""))
     return gate._replace(review=found, answered=tuple(answered), head=pull.head)
-
-
-def queue(number: int, commit: str, office: Office) -> Gate:
-    """Say on the commit of a merge queue how the gate of its pull request stands."""
-    pull, bot = office.hub.pull_request(number)
-    gate = standing.weigh(pull, bot, office)
-    office.hub.set_gate(commit, gate.state, gate.says)
-    return gate
 
 
 def explain(number: int, name: str, office: Office) -> None:

@@ -45,6 +45,12 @@ def test_a_record_is_read_as_it_was_written() -> None:
     assert set(got.policy.agents) == {"smith", "carol", "bob", "s@example.org"}
 
 
+def test_a_record_says_whose_rules_it_went_by_where_it_is_not_of_old() -> None:
+    wrote = record()._replace(trusted=OLD)
+    got = [records.of_head(pull(posted(each)), BOT, "") for each in (wrote, records.row(wrote)[:4])]
+    assert [each and each.trusted for each in got] == [OLD, ""]
+
+
 def test_the_review_of_the_head_counts_however_old() -> None:
     both = pull(posted(record()), posted(record(OLD), OLD))
     found = records.of_head(both, BOT, "")

@@ -98,13 +98,13 @@ def hub_of(job: Job, environ: Mapping[str, str]) -> "Hub":
 
 
 def _act(job: Job, office: "Office") -> "Gate | None":
-    from bot import pull_requests
+    from bot import merge_queue, pull_requests
 
     if job.kind == "explain":
         pull_requests.explain(job.number, job.argument, office)
         return None
     if job.kind == "queue":
-        return pull_requests.queue(job.number, job.commit, office)
+        return merge_queue.check(job.number, job.commit, job.argument, office)
     if job.kind == "settle":
         return pull_requests.settle(job.number, office)
     return pull_requests.review(job.number, office)

@@ -118,6 +118,26 @@ class Hub:
         row = self._read(f"/repos/{self.repository}/compare/{base}...{head}?per_page=1")
         return str(row["merge_base_commit"]["sha"])
 
+    def merges(self, base: str, head: str) -> tuple[str, list[list[str]]]:
+        """Where *head* left *base*, and the parents of each commit that was put on top since: the
+        first one of each is the one below it."""
+        parents: dict[str, list[str]] = {}
+        page, total = 1, 1
+        while len(parents) < total:
+            path = f"/repos/{self.repository}/compare/{base}...{head}?per_page=100&page={page}"
+            row = self._read(path)
+            start, total = str(row["merge_base_commit"]["sha"]), int(row["total_commits"])
+            if not row["commits"]:
+                break
+            for each in row["commits"]:
+                parents[each["sha"]] = [str(parent["sha"]) for parent in each["parents"]]
+            page += 1
+        found: list[list[str]] = []
+        while head in parents:
+            found.append(parents[head])
+            head = parents[head][0]
+        return start, found
+
     def permission(self, login: str) -> str:
         """What an account may do here; `none` where GitHub knows nothing of it."""
         if login not in self._permissions:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from bot.conversation import PullRequest
@@ -34,28 +34,32 @@ def fetch(pull: PullRequest, merge_base: str, place: Place) -> Repository:
     What is fetched does not grow with the history: a pull request without merges needs its own
     commits only.
     """
-    for commit in (pull.head, merge_base, pull.base_tip):
-        if not _COMMIT.fullmatch(commit):
-            raise ArchitraveError(f"GitHub names a commit that is none: {commit[:60]!r}", "")
-    if not _NAME.fullmatch(pull.repository):
-        raise ArchitraveError(f"{pull.repository!r} is not OWNER/NAME", "")
-    name = hashlib.sha256(f"{place.server_url}/{pull.repository}".encode()).hexdigest()[:24]
-    folder = os.path.join(place.folder, f"{name}.git")
-    url = f"{place.server_url}/{pull.repository}.git"
-    mirror = Mirror(folder, url, place.token, place.environ)
-    mirror.prepare()
     wanted = (pull.head, merge_base, pull.base_tip)
-    mirror.fetch(wanted, pull.commits + 1 if pull.commits < _MOST_COMMITS else None)
-    repository = Repository(folder, place.environ)
+    repository = fetch_commits(pull.repository, wanted, pull.commits + 1, place)
     try:
         if repository.shallow and _has_merges(repository, merge_base, pull.head):
             repository.close()
-            mirror.fetch(wanted, None)
-            repository = Repository(folder, place.environ)
+            repository = fetch_commits(pull.repository, wanted, None, place)
     except BaseException:
         repository.close()
         raise
     return repository
+
+
+def fetch_commits(name: str, commits: Sequence[str], depth: int | None, place: Place) -> Repository:
+    """A repository that holds these commits of *name* (`OWNER/NAME`), with *depth* generations of
+    their history, None for all. Raises `GitFailed`."""
+    for commit in commits:
+        if not _COMMIT.fullmatch(commit):
+            raise ArchitraveError(f"GitHub names a commit that is none: {commit[:60]!r}", "")
+    if not _NAME.fullmatch(name):
+        raise ArchitraveError(f"{name!r} is not OWNER/NAME", "")
+    digest = hashlib.sha256(f"{place.server_url}/{name}".encode()).hexdigest()[:24]
+    folder = os.path.join(place.folder, f"{digest}.git")
+    mirror = Mirror(folder, f"{place.server_url}/{name}.git", place.token, place.environ)
+    mirror.prepare()
+    mirror.fetch(commits, depth if depth is not None and depth <= _MOST_COMMITS else None)
+    return Repository(folder, place.environ)
 
 
 def _has_merges(repository: Repository, base: str, head: str) -> bool:
