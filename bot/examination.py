@@ -35,8 +35,9 @@ def examine(pull: PullRequest, bot: Person, office: Office) -> Examined:
         return Examined(found, tuple(placement.place(_told(found), _shown(change, repository))))
 
 
-def _dismissed(pull: PullRequest, bot: Person, office: Office) -> frozenset[str]:
-    """What people have answered as false, weighed as the last review was: under the same policy."""
+def _dismissed(pull: PullRequest, bot: Person, office: Office) -> frozenset[tuple[str, str]]:
+    """What people have answered as false, of which code, weighed as the last review was: under the
+    same policy."""
     record = records.latest(pull, bot, office.secret)
     if record is None:
         return frozenset()
@@ -48,7 +49,9 @@ def _dismissed(pull: PullRequest, bot: Person, office: Office) -> frozenset[str]
         if not record.policy.owners_only or known.told.fingerprint in owners
     ]
     answered, _ = answers.weigh(threads, offices.bench(pull, bot, office, record.policy, owners))
-    return frozenset(each.fingerprint for each in answered if each.kind == "false positive")
+    return frozenset(
+        (each.fingerprint, each.code) for each in answered if each.kind == "false positive"
+    )
 
 
 def _told(review: Review) -> list[Finding]:

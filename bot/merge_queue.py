@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
-from bot import comments, gate, judged, offices, pipeline, reconcile, records, standing, wording
+from bot import comments, gate, judged, offices, pipeline, records, standing, wording
 from bot.checkers import judge
 from bot.conversation import Person, PullRequest
 from bot.domain import Change, Finding, Review
@@ -142,7 +142,7 @@ def _change(name: str, ends: Ends, repository: Repository) -> Change:
 
 
 def _name(finding: Finding) -> tuple[str, str]:
-    return finding.fingerprint, reconcile.code_of(finding)
+    return finding.fingerprint, finding.version
 
 
 def verdict(found: Review, known: Collection[tuple[str, str]], says: str) -> Gate:

@@ -87,7 +87,7 @@ def _post_alone(pull: PullRequest, spot: Spot, words: Words, office: Office) -> 
 
 
 def _comment(spot: Spot, found: Review, office: Office) -> str:
-    told = Told(spot.finding.fingerprint, reconcile.code_of(spot.finding))
+    told = Told(spot.finding.fingerprint, spot.finding.version)
     return comments.comment(spot, found, markers.told(told, office.secret))
 
 

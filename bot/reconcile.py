@@ -1,11 +1,10 @@
 """What the bot has told before against what there is to tell now: post, keep, gone."""
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from bot.conversation import Person, Thread, Told
-from bot.domain import SEVERITIES, Finding
+from bot.domain import SEVERITIES
 from bot.placement import Spot
 
 
@@ -49,12 +48,6 @@ def is_same(one: Person, other: Person) -> bool:
     return plain == other.login.removesuffix("[bot]").casefold() and one.kind == other.kind
 
 
-def code_of(finding: Finding) -> str:
-    """A short hash of the code that a finding is about: answers hold for this code."""
-    text = "".join(finding.quote.split())
-    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:12]
-
-
 def reconcile(
     spots: Sequence[Spot], threads: Sequence[Known], cap: int, unanswered: Collection[str]
 ) -> Plan:
@@ -75,7 +68,7 @@ def reconcile(
         standing = [
             each
             for each in by_name.get(spot.finding.fingerprint, ())
-            if each.told.code == code_of(spot.finding)
+            if each.told.code == spot.finding.version
             or (not each.thread.is_resolved and each.thread.id in unanswered)
         ]
         # Of several the one that tells of this code, then the one where people are.
@@ -84,7 +77,7 @@ def reconcile(
             fresh.append(spot)
             continue
         keep.append(best)
-        if best.told.code != code_of(spot.finding):
+        if best.told.code != spot.finding.version:
             changed.append((best, spot))
     told = {spot.finding.fingerprint for spot in spots}
     gone = tuple(each for each in threads if each.told.fingerprint not in told)
@@ -94,7 +87,7 @@ def reconcile(
 
 
 def _fits(each: Known, spot: Spot) -> tuple[bool, int]:
-    return each.told.code == code_of(spot.finding), len(each.thread.remarks)
+    return each.told.code == spot.finding.version, len(each.thread.remarks)
 
 
 def _worst_first(spot: Spot) -> tuple[int, str, int]:

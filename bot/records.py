@@ -88,7 +88,7 @@ def of_review(head: str, found: Review) -> Record:
     """The record of a review of the commit *head*."""
     missed = len({entry.path for entry in wording.missing(found.coverage)})
     blocking = [
-        Entry(each.fingerprint, reconcile.code_of(each), _owner(found.rules.get(each.rule)))
+        Entry(each.fingerprint, each.version, _owner(found.rules.get(each.rule)))
         for each in sorted(found.blocking, key=lambda each: (each.path, each.start_line, each.rule))
     ]
     # Never fewer than there are: beyond what a record holds the gate stays closed.

@@ -6,7 +6,7 @@ import pytest
 from bot_on_github import BASE, EVAL, Shop, opening, shop
 from github_model import Pull
 
-from bot import merge_queue, reconcile
+from bot import merge_queue
 from bot.domain import Change, Coverage, Finding, Review
 
 __all__ = ["shop"]
@@ -142,7 +142,7 @@ def test_a_base_that_is_no_commit_is_refused(shop: Shop) -> None:
 
 
 FINDING = Finding("a/b", "imports", "error", "app/x.py", 3, 3, "No.", quote="import y")
-KNOWN = (FINDING.fingerprint, reconcile.code_of(FINDING))
+KNOWN = (FINDING.fingerprint, FINDING.version)
 
 
 def review(*coverage: Coverage) -> Review:
