@@ -58,7 +58,8 @@ class Posted(NamedTuple):
 
 
 class PullRequest(NamedTuple):
-    """What is known of a pull request. *base_tip* and *head* are commit ids."""
+    """What is known of a pull request. *base_tip* and *head* are commit ids; *beside* are the numbers
+    of other open ones that have the same head."""
 
     repository: str
     number: int
@@ -72,6 +73,7 @@ class PullRequest(NamedTuple):
     state: Literal["open", "closed"]
     draft: bool = False
     commits: int = 1
+    beside: tuple[int, ...] = ()
     reviews: tuple[Posted, ...] = ()
     threads: tuple[Thread, ...] = ()
     remarks: tuple[Remark, ...] = ()

@@ -77,6 +77,7 @@ def publish(pull: PullRequest, examined: Examined, office: Office) -> Gate:
     gone = plan.gone if not record.missed else ()
     postings.speak(now, bot, gone, standing.mattering(refused, record), office)
     gate = standing.gate_of(record, waiting, answered, standing.override(now, bot, office, record))
+    gate = standing.shared(gate, now, bot, office)
     office.hub.set_gate(pull.head, gate.state, gate.says, comments.brief(found, extras, ""))
     return gate._replace(review=found, answered=tuple(answered), head=pull.head)
 
@@ -100,5 +101,6 @@ def settle(number: int, office: Office) -> Gate:
     pull, bot = office.hub.pull_request(number)
     gate = standing.weigh(pull, bot, office)
     if pull.state == "open" and gate.state != "pending":
+        gate = standing.shared(gate, pull, bot, office)
         office.hub.set_gate(pull.head, gate.state, gate.says)
     return gate

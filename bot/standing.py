@@ -22,6 +22,21 @@ def weigh(pull: PullRequest, bot: Person, office: Office) -> Gate:
     return gate._replace(answered=tuple(answered), head=record.head)
 
 
+def shared(gate: Gate, pull: PullRequest, bot: Person, office: Office) -> Gate:
+    """The gate of a commit that is the head of several pull requests. GitHub keeps one for all of
+    them: whoever opens another one, towards a branch with milder rules, opens none by that."""
+    if gate.state != "success":
+        return gate
+    for number in pull.beside:
+        other, _ = office.hub.pull_request(number)
+        found = weigh(other, bot, office)
+        if found.state != "success" and other.head == pull.head and other.state == "open":
+            return gate._replace(
+                state=found.state, says=f"#{number}, of the same commit: {found.says}"
+            )
+    return gate
+
+
 def mattering(refused: list[Open], record: Record) -> list[Open]:
     """Of the threads that are not answered those about something that must be."""
     blocking = {entry.fingerprint for entry in record.blocking}

@@ -111,6 +111,7 @@ FIELDS: dict[str, dict[str, Resolver]] = {
     },
     "Commit": {
         "oid": plain(lambda obj: obj.of), "id": plain(lambda obj: f"C_{obj.of}"),
+        "associatedPullRequests": n.list_pulls_of_commit,
         "abbreviatedOid": plain(lambda obj: obj.of[:7]), "message": _whole("message"),
         "url": lambda run, obj, _: f"{run.call.hub.url}/{obj.repo.full_name}/commit/{obj.of}",
         "messageHeadline": lambda run, obj, _: _described(run, obj, _)["message"].split("\n")[0],

@@ -41,9 +41,21 @@ def pull_request(
         state="open" if node["state"] == "OPEN" else "closed",
         draft=bool(node["isDraft"]),
         commits=int(node["commits"]["totalCount"]),
+        beside=_beside(node),
         reviews=tuple(_review(each) for each in reviews),
         threads=tuple(_thread(each) for each in threads),
         remarks=tuple(_remark(each) for each in node["comments"]["nodes"]),
+    )
+
+
+def _beside(node: Mapping[str, Any]) -> tuple[int, ...]:
+    """The other open pull requests that have the same commit as their head."""
+    return tuple(
+        int(each["number"])
+        for commit in node["commits"]["nodes"]
+        for each in (commit["commit"]["associatedPullRequests"] or {}).get("nodes", ())
+        if (each["state"], each["headRefOid"]) == ("OPEN", node["headRefOid"])
+        and each["number"] != node["number"]
     )
 
 

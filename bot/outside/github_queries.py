@@ -21,7 +21,12 @@ PULL_REQUEST = f"""query($owner: String!, $name: String!, $number: Int!, $after:
       author {{ {_ACTOR} }}
       baseRefName baseRef {{ target {{ oid }} }} baseRefOid headRefOid
       headRepository {{ nameWithOwner }}
-      commits(first: 1) {{ totalCount }}
+      commits(last: 1) {{
+        totalCount
+        nodes {{ commit {{ associatedPullRequests(first: 100) {{
+          nodes {{ number state headRefOid }}
+        }} }} }}
+      }}
       reviews(last: 100) {{ {_REVIEWS} }}
       comments(last: 100) {{ {_REMARKS} }}
       {_THREADS}
