@@ -108,7 +108,9 @@ def _do(errand: "Errand", hub: "Hub", given: "Settings") -> int:
             return RAN
         if errand.kind == "settle-all":
             for number, _ in hub.open_pull_requests():
-                _settle(number, office)
+                gate = _settle(number, office)
+                if gate.is_due:
+                    pull_requests.review(number, office)
             return RAN
         number = errand.number or _number_of(errand.commit, hub)
         if not number:
@@ -119,10 +121,12 @@ def _do(errand: "Errand", hub: "Hub", given: "Settings") -> int:
             return RAN
         if errand.kind == "queue":
             return _told(merge_queue.check(number, errand.commit, errand.argument, office), given)
-        if errand.kind == "settle" and _settle(number, office):
-            return RAN
+        if errand.kind == "settle":
+            gate = _settle(number, office)
+            if gate.state != "pending" and not gate.is_due:
+                return RAN
         # Of the jobs of a pull request that wait for each other GitHub drops all but the newest: it
-        # takes over what a dropped one was to do.
+        # takes over what a dropped one was to do. And where all is answered, others are told next.
         return _told(pull_requests.review(number, office), given)
 
 
@@ -132,8 +136,8 @@ def _number_of(commit: str, hub: "Hub") -> int:
     )
 
 
-def _settle(number: int, office: "Office") -> bool:
-    """Weigh the answers; whether there was a review of the newest commit to weigh them by."""
+def _settle(number: int, office: "Office") -> "Gate":
+    """Weigh the answers by the review of the newest commit; pending where there is none."""
     from bot import pull_requests
     from bot.outside.github import GitHubFailed
 
@@ -146,7 +150,7 @@ def _settle(number: int, office: "Office") -> bool:
             f"The answers on #{number} were not weighed: {failed}", _UNSETTLED
         ) from failed
     _say(f"#{number}: {gate.says}.")
-    return gate.state != "pending"
+    return gate
 
 
 def _told(gate: "Gate", given: "Settings") -> int:

@@ -177,7 +177,7 @@ def _brief(review: Review, extras: Extras) -> Iterator[str]:
             yield f"- {line(spot.finding, review)}"
         if len(extras.beyond) > _MOST_LISTED:
             yield f"- and {len(extras.beyond) - _MOST_LISTED} more"
-        yield "\nWhen others are answered, `/architrave review` gives these a comment each."
+        yield "\nThese get a comment each once the others are answered; `/architrave review` asks for it."
     yield "\n" + " ".join(f"{part}." for part in _facts(review) if part)
 
 

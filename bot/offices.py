@@ -30,7 +30,7 @@ class Office(NamedTuple):
 class Gate(NamedTuple):
     """How the gate stands and what it says. *review* is None where nothing was reviewed; *is_told*
     is false where the token may not write, so that GitHub knows nothing of it. *answered* are the
-    answers that count, of *head*."""
+    answers that count, of *head*. Of those that wait, *untold* have no conversation yet."""
 
     state: State
     says: str
@@ -39,6 +39,12 @@ class Gate(NamedTuple):
     is_told: bool = True
     answered: tuple[Answer, ...] = ()
     head: str = ""
+    untold: int = 0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether all that has a conversation is answered, so that the next can have one."""
+        return self.state != "success" and 0 < self.untold == self.waiting
 
 
 def office(hub: Hub, given: Settings, cache: Cache, asked: judged.Asked) -> Office:

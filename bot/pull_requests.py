@@ -68,15 +68,20 @@ def publish(pull: PullRequest, examined: Examined, office: Office) -> Gate:
     bench = offices.bench(now, bot, office, found.policy, owners)
     answered, refused = answers.weigh(threads, bench)
     unanswered = frozenset(each.known.thread.id for each in refused)
-    plan = reconcile.reconcile(examined.spots, threads, found.policy.comment_cap, unanswered)
+    plan = reconcile.reconcile(
+        examined.spots, threads, found.policy.comment_cap, unanswered, found.blocking
+    )
     waiting = standing.waiting_of(record, answered)
+    beyond = {(spot.finding.fingerprint, spot.finding.version) for spot in plan.beyond}
+    untold = sum(entry[:2] in beyond for entry in waiting)
     extras = comments.Extras(plan.beyond, len(answered), len(waiting))
     mark = markers.record(records.row(record), office.secret)
     postings.post(now, bot, Words(found, extras, mark), plan, office)
     # What was not looked at is not gone.
     gone = plan.gone if not record.missed else ()
     postings.speak(now, bot, gone, standing.mattering(refused, record), office)
-    gate = standing.gate_of(record, waiting, answered, standing.override(now, bot, office, record))
+    opened = standing.override(now, bot, office, record)
+    gate = standing.gate_of(record, waiting, answered, opened, untold)
     gate = standing.shared(gate, now, bot, office)
     office.hub.set_gate(pull.head, gate.state, gate.says, comments.brief(found, extras, ""))
     return gate._replace(review=found, answered=tuple(answered), head=pull.head)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from bot.conversation import Person, Thread, Told
-from bot.domain import SEVERITIES
+from bot.domain import SEVERITIES, Finding
 from bot.placement import Spot
 
 
@@ -49,10 +49,15 @@ def is_same(one: Person, other: Person) -> bool:
 
 
 def reconcile(
-    spots: Sequence[Spot], threads: Sequence[Known], cap: int, unanswered: Collection[str]
+    spots: Sequence[Spot],
+    threads: Sequence[Known],
+    cap: int,
+    unanswered: Collection[str],
+    blocking: Collection[Finding],
 ) -> Plan:
     """What to post and what stands. The worst come first when there is no room for all.
 
+    What nobody has to answer takes no room from the *blocking* findings, nor does what is answered.
     A thread stands for its finding as long as the code is the same, wherever it has moved. If the
     code has changed, a thread that is open and, by its id in *unanswered*, answered by nobody stands
     too, and is to tell of the new code; another was answered for other code: the finding is told
@@ -82,8 +87,18 @@ def reconcile(
     told = {spot.finding.fingerprint for spot in spots}
     gone = tuple(each for each in threads if each.told.fingerprint not in told)
     fresh.sort(key=_worst_first)
-    room = max(0, cap - sum(not each.thread.is_resolved for each in keep))
-    return Plan(tuple(fresh[:room]), tuple(fresh[room:]), tuple(keep), gone, tuple(changed))
+    names = {spot.finding.fingerprint for spot in spots if spot.finding in blocking}
+    open_ = [
+        each.told.fingerprint in names
+        for each in keep
+        if not each.thread.is_resolved and each.thread.id in unanswered
+    ]
+    must = [spot for spot in fresh if spot.finding in blocking]
+    post = must[: max(0, cap - sum(open_))]
+    others = [spot for spot in fresh if spot.finding not in blocking]
+    post += others[: max(0, cap - len(open_) - len(post))]
+    beyond = [spot for spot in fresh if spot not in post]
+    return Plan(tuple(post), tuple(beyond), tuple(keep), gone, tuple(changed))
 
 
 def _fits(each: Known, spot: Spot) -> tuple[bool, int]:

@@ -14,11 +14,13 @@ def weigh(pull: PullRequest, bot: Person, office: Office) -> Gate:
         return Gate("pending", "The newest commit is not reviewed yet.")
     owners = {entry.fingerprint: entry.owner for entry in record.blocking}
     bench = offices.bench(pull, bot, office, record.policy, owners)
-    answered, refused = answers.weigh(offices.known(pull, bot, office), bench)
+    known = offices.known(pull, bot, office)
+    answered, refused = answers.weigh(known, bench)
     postings.speak(pull, bot, (), mattering(refused, record), office)
-    gate = gate_of(
-        record, waiting_of(record, answered), answered, override(pull, bot, office, record)
-    )
+    waiting = waiting_of(record, answered)
+    untold = len({entry[:2] for entry in waiting} - {each.told for each in known})
+    opened = override(pull, bot, office, record)
+    gate = gate_of(record, waiting, answered, opened, untold)
     return gate._replace(answered=tuple(answered), head=record.head)
 
 
@@ -49,18 +51,31 @@ def waiting_of(record: Record, answered: list[Answer]) -> list[Entry]:
     return [entry for entry in record.blocking if (entry.fingerprint, entry.code) not in names]
 
 
-def gate_of(record: Record, waiting: list[Entry], answered: list[Answer], overridden: str) -> Gate:
-    if overridden:
-        return Gate("success", f"Opened by {overridden}, an administrator.", len(waiting))
+def gate_of(
+    record: Record,
+    waiting: list[Entry],
+    answered: list[Answer],
+    overridden: str,
+    untold: int = 0,
+) -> Gate:
+    """The gate by what a review found and who has answered; of what waits, *untold* have no
+    conversation yet."""
     count = len(waiting)
+    if overridden:
+        return Gate("success", f"Opened by {overridden}, an administrator.", count)
     waits = f"{wording.plural(count, 'finding')} {'waits' if count == 1 else 'wait'} for a human"
+    if untold:
+        waits += (
+            "; the next get a comment by /architrave review"
+            if untold == count
+            else (f", {untold} of them once others are answered")
+        )
     if record.missed:
         also = f"; {waits}" if count else ""
-        return Gate(
-            "error", f"Not fully reviewed: {wording.plural(record.missed, 'file')}{also}", count
-        )
+        says = f"Not fully reviewed: {wording.plural(record.missed, 'file')}{also}"
+        return Gate("error", says, count, untold=untold)
     if count:
-        return Gate("failure", waits, count)
+        return Gate("failure", waits, count, untold=untold)
     if record.blocking:
         people = sorted({answer.by.login for answer in answered})
         return Gate("success", f"Answered by {', '.join(people)}" if people else "Answered")

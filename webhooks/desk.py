@@ -23,12 +23,14 @@ _PAUSE, _LONGEST_PAUSE = 5.0, 900.0
 
 
 class Outcome(NamedTuple):
-    """What came of a job. *again_in* are seconds to wait before another attempt, if there is one."""
+    """What came of a job. *again_in* are seconds to wait before another attempt, if there is one;
+    *is_due* asks for a review, since all that has a conversation is answered and more waits."""
 
     ok: bool
     says: str
     again_in: float | None = None
     failure: str = ""
+    is_due: bool = False
 
     def row(self) -> dict[str, Any]:
         return self._asdict()
@@ -50,7 +52,8 @@ def do(job: Job, environ: Mapping[str, str], folder: str) -> tuple[Outcome, "Gat
     except Exception as error:  # noqa: BLE001 - told, tried again, and never a pass
         _log.exception("job %s %s failed", job.kind, job.pull)
         return again(job, f"{type(error).__name__}: {error}", "internal"), None
-    return Outcome(True, gate.says if gate else "done"), gate
+    is_due = job.kind == "settle" and gate is not None and gate.is_due
+    return Outcome(True, gate.says if gate else "done", is_due=is_due), gate
 
 
 def of_github(failed: Any, job: Job) -> Outcome:
