@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from bot.conversation import MAY_WRITE, Person
 from bot.domain import Policy
-from bot.reconcile import Known, is_same
+from bot.reconcile import Known, is_own, is_same
 
 # `accept: <reason>` or `false-positive: <reason>` at the start of a line.
 _REASON = re.compile(
@@ -42,8 +42,8 @@ class Bench(NamedTuple):
     author: Person
     bot: Person
     permission: Callable[[str], str]
-    # Owners of rules: login or team to whether an account is in it.
-    owns: Callable[[str, str], bool]
+    # Owners of rules: login or team to whether an account is in it; None where that cannot be seen.
+    owns: Callable[[str, str], bool | None]
     owners: Callable[[str], Sequence[str]]
     agents: Collection[str] = ()
 
@@ -68,6 +68,8 @@ def _weigh(known: Known, bench: Bench) -> Answer | Open:
         if found is None or is_same(remark.author, bench.bot):
             continue
         problem = _objection(remark.author, known, bench)
+        if not problem and not is_own(remark):
+            problem = f"somebody else has edited what {remark.author.login} wrote"
         if not problem:
             kind: Kind = "accepted" if found[1].casefold() == "accept" else "false positive"
             return Answer(*known.told, kind, remark.author, found[2].strip()[:500])
@@ -110,7 +112,14 @@ def _objection(person: Person, known: Known, bench: Bench) -> str:
     if is_same(person, bench.author) and not bench.policy.author_may_answer:
         return f"{person.login} wrote the pull request, and the policy wants somebody else"
     owners = bench.owners(known.told.fingerprint)
-    is_owner = any(bench.owns(owner, person.login) for owner in owners)
-    if bench.policy.owners_only and owners and not is_owner:
-        return f"{person.login} does not own the rule; {' or '.join(owners)} must answer"
-    return ""
+    if not bench.policy.owners_only or not owners:
+        return ""
+    standing = {owner: bench.owns(owner, person.login) for owner in owners}
+    if any(standing.values()):
+        return ""
+    if unseen := [owner for owner, owns in standing.items() if owns is None]:
+        return (
+            f"who is in {' or '.join(unseen)} cannot be seen with the rights of the bot;"
+            " its owner has to be a login"
+        )
+    return f"{person.login} does not own the rule; {' or '.join(owners)} must answer"

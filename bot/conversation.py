@@ -19,13 +19,15 @@ NOBODY = Person("", "")
 
 
 class Remark(NamedTuple):
-    """One comment in a thread, or on the pull request itself. *at* is ISO 8601 in UTC."""
+    """One comment in a thread, or on the pull request itself. *at* is ISO 8601 in UTC. Whoever may
+    write may edit what others have said: *editor* is who did so last, if it was *edited* at all."""
 
     author: Person
     body: str
     at: str
     id: int = 0
     edited: bool = False
+    editor: Person = NOBODY
 
 
 class Thread(NamedTuple):
@@ -55,6 +57,8 @@ class Posted(NamedTuple):
     body: str
     author: Person
     at: str
+    edited: bool = False
+    editor: Person = NOBODY
 
 
 class PullRequest(NamedTuple):

@@ -102,7 +102,7 @@ def bench(
     policy: Policy,
     owners: Mapping[str, str],
 ) -> Bench:
-    def owns(owner: str, login: str) -> bool:
+    def owns(owner: str, login: str) -> bool | None:
         if "/" in owner:
             return office.hub.is_member(owner, login)
         return owner.removeprefix("@").casefold() == login.casefold()

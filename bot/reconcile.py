@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from bot.conversation import Person, Thread, Told
+from bot.conversation import Person, Posted, Remark, Thread, Told
 from bot.domain import SEVERITIES, Finding
 from bot.placement import Spot
 
@@ -29,10 +29,13 @@ class Plan(NamedTuple):
 def known(
     threads: Iterable[Thread], bot: Person, read: Callable[[str], Told | None]
 ) -> list[Known]:
-    """The threads that the bot has opened about findings; anybody else's marks are nobody's."""
+    """The threads that the bot has opened about findings; marks that anybody else has written, or
+    may have, are nobody's."""
     found = []
     for thread in threads:
         if not thread.remarks or not is_same(thread.remarks[0].author, bot):
+            continue
+        if not is_own(thread.remarks[0]):
             continue
         told = read(thread.remarks[0].body)
         if told is not None:
@@ -46,6 +49,11 @@ def is_same(one: Person, other: Person) -> bool:
         return one.id == other.id
     plain = one.login.removesuffix("[bot]").casefold()
     return plain == other.login.removesuffix("[bot]").casefold() and one.kind == other.kind
+
+
+def is_own(said: Remark | Posted) -> bool:
+    """Whether words are still those of their author."""
+    return not said.edited or is_same(said.editor, said.author)
 
 
 def reconcile(

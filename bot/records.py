@@ -59,7 +59,7 @@ def of_head(pull: PullRequest, bot: Person, secret: str) -> Record | None:
 
 
 def _read(posted: Posted, bot: Person, secret: str) -> Record | None:
-    if not reconcile.is_same(posted.author, bot):
+    if not reconcile.is_same(posted.author, bot) or not reconcile.is_own(posted):
         return None
     value = markers.read_record(posted.body, secret)
     try:

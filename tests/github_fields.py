@@ -80,13 +80,13 @@ WRITTEN: dict[str, Resolver] = {
     "viewerCanUpdate": _mine, "viewerCanDelete": _mine, "url": n.url_of, "pullRequest": PULL,
     "repository": REPOSITORY,
 }  # fmt: skip
+EDITOR = plain(lambda obj: n.shown_user(obj.of.editor) if obj.of.editor else None)
 COMMENT: dict[str, Resolver] = {
     **WRITTEN, "createdAt": _time("created"), "updatedAt": _time("updated"),
     "publishedAt": _time("created"), "minimizedReason": of("minimized"),
     "isMinimized": plain(lambda obj: obj.of.minimized is not None),
-    "lastEditedAt": plain(
-        lambda obj: moment(obj.of.updated) if obj.of.updated > obj.of.created else None
-    ),
+    "lastEditedAt": plain(lambda obj: moment(obj.of.updated) if obj.of.editor else None),
+    "editor": EDITOR,
 }  # fmt: skip
 FIELDS: dict[str, dict[str, Resolver]] = {
     "Query": {
@@ -165,7 +165,8 @@ FIELDS: dict[str, dict[str, Resolver]] = {
     },
     "PullRequestReview": {
         **WRITTEN, "state": of("state"), "submittedAt": _time("submitted"),
-        "createdAt": _time("submitted"), "updatedAt": _time("submitted"),
+        "createdAt": _time("submitted"), "updatedAt": _time("submitted"), "editor": EDITOR,
+        "lastEditedAt": plain(lambda obj: moment(obj.of.edited) if obj.of.edited else None),
         "commit": _commit("commit"), "comments": n.list_review_comments,
     },
     "IssueComment": {

@@ -153,21 +153,27 @@ class Hub:
                 self._permissions[login] = "none"
         return self._permissions[login]
 
-    def is_member(self, team: str, login: str) -> bool:
-        """Whether an account is in a team, `org/team`."""
+    def is_member(self, team: str, login: str) -> bool | None:
+        """Whether an account is in a team, `org/team`; None where that cannot be seen."""
         organisation, _, slug = team.removeprefix("@").partition("/")
+        path = f"/orgs/{quote(organisation, safe='')}/teams/{quote(slug, safe='')}"
         try:
-            row = self._read(
-                "/".join(
-                    ("/orgs", quote(organisation, safe=""), "teams", quote(slug, safe=""),
-                     "memberships", quote(login, safe=""))
-                )
-            )  # fmt: skip
+            row = self._read(f"{path}/memberships/{quote(login, safe='')}")
         except GitHubFailed as failed:
-            if failed.status in (403, 404):
-                return False
-            raise
+            if failed.status not in (403, 404):
+                raise
+            # Of a team that is not to be seen GitHub says the same as of who is not in it.
+            return False if failed.status == 404 and self._sees(path) else None
         return bool(row.get("state") == "active")
+
+    def _sees(self, path: str) -> bool:
+        try:
+            self._read(path)
+        except GitHubFailed as failed:
+            if failed.status not in (403, 404):
+                raise
+            return False
+        return True
 
     # Writing ---------------------------------------------------------------------------------
 

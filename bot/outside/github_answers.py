@@ -62,7 +62,8 @@ def _beside(node: Mapping[str, Any]) -> tuple[int, ...]:
 def _review(node: Mapping[str, Any]) -> Posted:
     commit = (node.get("commit") or {}).get("oid") or ""
     author, at = person(node["author"]), node.get("submittedAt") or ""
-    return Posted(int(node["databaseId"] or 0), commit, node["body"] or "", author, at)
+    edited = bool(node.get("lastEditedAt")), person(node.get("editor"))
+    return Posted(int(node["databaseId"] or 0), commit, node["body"] or "", author, at, *edited)
 
 
 def _thread(node: Mapping[str, Any]) -> Thread:
@@ -86,6 +87,7 @@ def _remark(node: Mapping[str, Any]) -> Remark:
         node["createdAt"],
         int(node["databaseId"] or 0),
         bool(node.get("lastEditedAt")),
+        person(node.get("editor")),
     )
 
 
