@@ -23,6 +23,11 @@ RAN, BLOCKED, WRONG, INCOMPLETE = 0, 1, 2, 3
 # GitHub refuses a larger summary as a whole.
 _MOST_SUMMARY = 1_000_000
 _MOST_EVENT = 25 << 20
+# Of the fifteen minutes that a job has (docs/github.md).
+_LAST_PAUSE = 300.0
+_SECRETS = (
+    "ANTHROPIC_API_KEY", "GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET"
+)  # fmt: skip
 _READ_ONLY = (
     "The token of this workflow may not write to the pull request, so what was found is only here."
     " For pull requests from forks use the event pull_request_target (docs/github.md)."
@@ -50,7 +55,13 @@ def main() -> int:
         _complain(error.message, error.hint)
         return WRONG
     except (GitHubFailed, GitFailed) as error:
-        _complain(str(error), "This is no pass; the gate stays closed. Run the job again.")
+        wait = error.retry_after if isinstance(error, GitHubFailed) else None
+        hint = (
+            "Run the job again"
+            if wait is None
+            else f"GitHub asks to wait {wait:.0f} s; then run the job again"
+        )
+        _complain(str(error), f"This is no pass; the gate stays closed. {hint}.")
         return INCOMPLETE
     except Exception as error:  # noqa: BLE001 - told, and never a pass
         _complain(
@@ -76,6 +87,7 @@ def _run(given: "Settings") -> int:
         _say(f"Nothing to do: {errand.says}.")
         return RAN
     hub = open_hub(github_settings(given.environ), errand.repository, errand.installation)
+    hub.last_pause = _LAST_PAUSE
     return _do(errand, hub, given)
 
 
@@ -95,7 +107,7 @@ def _event(environ: Mapping[str, str]) -> Any:
 def _do(errand: "Errand", hub: "Hub", given: "Settings") -> int:
     from contextlib import closing
 
-    from bot import merge_queue, offices, pull_requests
+    from bot import merge_queue, offices, pull_requests, rounds
     from bot.judge_settings import judge_settings
     from bot.judged import Asked
     from bot.outside.cache import Cache
@@ -107,10 +119,8 @@ def _do(errand: "Errand", hub: "Hub", given: "Settings") -> int:
             _say("Nothing to do: commands are for people who may write to this repository.")
             return RAN
         if errand.kind == "settle-all":
-            for number, _ in hub.open_pull_requests():
-                gate = _settle(number, office)
-                if gate.is_due:
-                    pull_requests.review(number, office)
+            for number, gate in rounds.go(office):
+                _say(f"#{number}: {gate.says}.")
             return RAN
         number = errand.number or _number_of(errand.commit, hub)
         if not number:
@@ -226,7 +236,7 @@ def _append(path: str | None, text: str) -> None:
 def _mask(environ: Mapping[str, str]) -> None:
     if environ.get("GITHUB_ACTIONS") != "true":
         return
-    for name in ("ANTHROPIC_API_KEY", "GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY"):
+    for name in _SECRETS:
         for line in environ.get(name, "").splitlines():
             if len(line) > 8:
                 sys.stdout.write(f"::add-mask::{line}\n")

@@ -74,10 +74,12 @@ def closed_on_failure(commit: str, office: Office) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        # Whom GitHub has told to wait says nothing more; "running" keeps the gate closed too.
-        if not isinstance(error, GitHubFailed) or error.retry_after is None:
+        wait = error.retry_after if isinstance(error, GitHubFailed) else None
+        # Whom GitHub has told to wait says nothing before; "running" keeps the gate closed too.
+        if wait is None or office.hub.rest(wait):
+            reason = _reason(error) if wait is None else "GitHub asked to wait; review it again"
             with contextlib.suppress(GitHubFailed):
-                office.hub.set_gate(commit, "error", f"Not reviewed: {_reason(error)}")
+                office.hub.set_gate(commit, "error", f"Not reviewed: {reason}")
         raise
 
 

@@ -20,6 +20,7 @@ _MOST_LIMITED = 30
 # A worker does something else while GitHub asks it to wait longer.
 _LONGEST_NAP = 3.0
 _PAUSE, _LONGEST_PAUSE = 5.0, 900.0
+_LAST_PAUSE = 120.0
 
 
 class Outcome(NamedTuple):
@@ -97,6 +98,9 @@ def hub_of(job: Job, environ: Mapping[str, str]) -> "Hub":
 
     hub = open_hub(github_settings(environ), job.repository, job.installation or None)
     hub.longest_pause = _LONGEST_NAP
+    if job.attempt >= _MOST_LIMITED:
+        # Nobody comes back to say it.
+        hub.last_pause = _LAST_PAUSE
     return hub
 
 

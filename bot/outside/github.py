@@ -7,6 +7,7 @@ answers 502 after it has created a review (docs/github.md).
 import http.client
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from urllib.parse import quote
 
@@ -44,6 +45,14 @@ class LineComment(NamedTuple):
     body: str
 
 
+class Said(NamedTuple):
+    """What a commit status says; *at* is when it was said, in seconds since 1970."""
+
+    state: str
+    says: str
+    at: float
+
+
 class Hub:
     """One repository on GitHub, spoken to as one account."""
 
@@ -60,6 +69,8 @@ class Hub:
         self.as_app = as_app
         # Whoever has other work meanwhile waits less, and comes again.
         self.longest_pause = _LONGEST_PAUSE
+        # How long the last word on a commit may be put off, where GitHub asks for that.
+        self.last_pause = 0.0
         self._sleep = sleep
         self._requester: Requester | None = None
         self._permissions: dict[str, str] = {}
@@ -112,6 +123,22 @@ class Hub:
             if len(rows) < 100:
                 return found
             page += 1
+
+    def said(self, commit: str) -> Said | None:
+        """What the gate of a commit says now, as a commit status; None where it has none."""
+        rows = self._read(f"/repos/{self.repository}/commits/{commit}/statuses?per_page=100")
+        for row in rows:
+            if str(row["context"]).casefold() == CONTEXT:
+                at = datetime.fromisoformat(row["created_at"]).timestamp()
+                return Said(str(row["state"]), row.get("description") or "", at)
+        return None
+
+    def rest(self, seconds: float) -> bool:
+        """Wait as GitHub asks, before the last word on a commit; False where that takes too long."""
+        if seconds > self.last_pause:
+            return False
+        self._sleep(seconds)
+        return True
 
     def merge_base(self, base: str, head: str) -> str:
         """The commit where *head* left *base*, as GitHub compares them."""
