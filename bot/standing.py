@@ -78,8 +78,16 @@ def gate_of(
         return Gate("failure", waits, count, untold=untold)
     if record.blocking:
         people = sorted({answer.by.login for answer in answered})
-        return Gate("success", f"Answered by {', '.join(people)}" if people else "Answered")
+        says = f"Answered by {', '.join(people)}" if people else "Answered"
+        return Gate("success", "; ".join((says, *_hasty(answered))))
     return Gate("success", "Nothing has to be answered")
+
+
+def _hasty(answered: list[Answer]) -> list[str]:
+    return [
+        f"in bulk by {each.by}: {each.many} within {each.seconds} s"
+        for each in answers.in_bulk(answered)
+    ]
 
 
 def override(pull: PullRequest, bot: Person, office: Office, record: Record) -> str:

@@ -255,3 +255,22 @@ def test_a_review_of_the_bot_that_somebody_edits_is_no_longer_its_own(shop: Shop
     assert settled(shop, pull) == WAITS
     shop.bot.hears("pull_request", "opened")
     assert shop.gate(pull) == WAITS
+
+
+def test_answers_given_in_bulk_are_called_so(shop: Shop) -> None:
+    code = "".join(f"def f{n}(x):\n    return eval(x + '{n}')\n\n\n" for n in range(6))
+    pull = shop.opened({"app/many.py": code})
+    for thread in pull.threads[:2]:
+        shop.hub.reply(thread, "carol", "accept: read with care")
+        shop.hub.advance(120)
+    for thread in pull.threads[2:]:
+        shop.hub.reply(thread, "bob", "accept: fine")
+    # Four are no crowd, and what carol did took its time.
+    assert settled(shop, pull) == ("success", "Answered by bob, carol")
+    shop.hub.advance(9)
+    for thread in pull.threads[:2]:
+        shop.hub.reply(thread, "bob", "accept: fine")
+    says = "Answered by bob; in bulk by bob: 6 within 9 s"
+    assert settled(shop, pull) == ("success", says)
+    shop.bot.review(pull)
+    assert shop.gate(pull) == ("success", says)
