@@ -31,8 +31,10 @@ def shared(gate: Gate, pull: PullRequest, bot: Person, office: Office) -> Gate:
         return gate
     for number in pull.beside:
         other, _ = office.hub.pull_request(number)
+        if other.head != pull.head or other.state != "open":
+            continue
         found = weigh(other, bot, office)
-        if found.state != "success" and other.head == pull.head and other.state == "open":
+        if found.state != "success":
             return gate._replace(
                 state=found.state, says=f"#{number}, of the same commit: {found.says}"
             )
