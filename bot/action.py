@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 RAN, BLOCKED, WRONG, INCOMPLETE = 0, 1, 2, 3
 _MOST_EVENT = 25 << 20
+# Of the fifteen minutes that a job has (docs/github.md).
+_LAST_PAUSE = 300.0
 _READ_ONLY = (
     "The token of this workflow may not write to the pull request, so what was found is only here and in"
     " the annotations, and this job is the gate. To pull requests from forks and from Dependabot GitHub"
@@ -60,7 +62,13 @@ def _attempt(given: "Settings", job: Job) -> int:
         job.error(error.message, error.hint)
         return WRONG
     except (GitHubFailed, GitFailed) as error:
-        job.error(str(error), "This is no pass; the gate stays closed. Run the job again.")
+        wait = error.retry_after if isinstance(error, GitHubFailed) else None
+        hint = (
+            "Run the job again"
+            if wait is None
+            else f"GitHub asks to wait {wait:.0f} s; then run the job again"
+        )
+        job.error(str(error), f"This is no pass; the gate stays closed. {hint}.")
         return INCOMPLETE
     except Exception as error:  # noqa: BLE001 - told, and never a pass
         job.error(
@@ -89,6 +97,7 @@ def _run(given: "Settings", job: Job) -> int:
         job.say("Nothing to do: records of merged pull requests are kept by the service.")
         return RAN
     hub = open_hub(github_settings(given.environ), errand.repository, errand.installation)
+    hub.last_pause = _LAST_PAUSE
     return _do(errand, hub, given, job)
 
 
@@ -108,7 +117,7 @@ def _event(environ: Mapping[str, str]) -> Any:
 def _do(errand: "Errand", hub: "Hub", given: "Settings", job: Job) -> int:
     from contextlib import closing
 
-    from bot import offices, pull_requests
+    from bot import merge_queue, offices, pull_requests
     from bot.judge_settings import judge_settings
     from bot.judged import Asked
     from bot.outside.cache import Cache
@@ -128,11 +137,13 @@ def _do(errand: "Errand", hub: "Hub", given: "Settings", job: Job) -> int:
             pull_requests.explain(number, errand.argument, office)
             return RAN
         if errand.kind == "queue":
-            return _told(pull_requests.queue(number, errand.commit, office), job)
-        if errand.kind == "settle" and _settle(number, office, job):
-            return RAN
+            return _told(merge_queue.check(number, errand.commit, errand.argument, office), job)
+        if errand.kind == "settle":
+            gate = _settle(number, office, job)
+            if gate.state != "pending" and not gate.is_due:
+                return RAN
         # Of the jobs of a pull request that wait for each other GitHub drops all but the newest: it
-        # takes over what a dropped one was to do.
+        # takes over what a dropped one was to do. And where all is answered, others are told next.
         return _told(pull_requests.review(number, office), job)
 
 
@@ -147,23 +158,25 @@ def _after(errand: "Errand", office: "Office", job: Job) -> int:
 
 
 def _settle_all(office: "Office", job: Job) -> int:
-    """Weigh the answers on all that are open: one that fails keeps none of the others waiting."""
+    """A round over all that are open: one that fails keeps none of the others waiting."""
+    from bot import rounds
+    from bot.outside.git_objects import GitFailed
     from bot.outside.github import GitHubFailed
 
     code = RAN
     for number, _ in office.hub.open_pull_requests():
         try:
-            _settle(number, office, job)
-        except GitHubFailed as failed:
-            if failed.retry_after is not None:
+            job.say(f"#{number}: {rounds.visit(number, office).says}.")
+        except (GitHubFailed, GitFailed, ArchitraveError) as failed:
+            if isinstance(failed, GitHubFailed) and failed.retry_after is not None:
                 raise
-            job.error(f"The answers on #{number} were not weighed: {failed}")
+            job.error(f"#{number} was passed over: {failed}")
             code = INCOMPLETE
     return code
 
 
-def _settle(number: int, office: "Office", job: Job) -> bool:
-    """Weigh the answers; whether there was a review of the newest commit to weigh them by."""
+def _settle(number: int, office: "Office", job: Job) -> "Gate":
+    """Weigh the answers by the review of the newest commit; pending where there is none."""
     from bot import pull_requests
     from bot.outside.github import GitHubFailed
 
@@ -176,7 +189,7 @@ def _settle(number: int, office: "Office", job: Job) -> bool:
             f"The answers on #{number} were not weighed: {failed}", _UNSETTLED
         ) from failed
     job.say(f"#{number}: {gate.says}.")
-    return gate.state != "pending"
+    return gate
 
 
 def _told(gate: "Gate", job: Job) -> int:

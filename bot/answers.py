@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from bot.conversation import MAY_WRITE, Person
 from bot.domain import Policy
-from bot.reconcile import Known, is_same
+from bot.reconcile import Known, is_own, is_same
 
 # `accept: <reason>` or `false-positive: <reason>` at the start of a line.
 _REASON = re.compile(
@@ -15,17 +16,21 @@ _REASON = re.compile(
 _HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _CODE_OR_QUOTE = re.compile(r" {4}| {0,3}\t|\s*>")
+# Nobody reads five findings and the code they are about in half a minute.
+_BULK, _BULK_SECONDS = 5, 30.0
 Kind = Literal["resolved", "accepted", "false positive"]
 
 
 class Answer(NamedTuple):
-    """A finding that a person has answered: for which code, how, who, and in which words."""
+    """A finding that a person has answered: for which code, how, who, in which words, and when
+    (ISO 8601 in UTC): of a resolved conversation GitHub tells no time, so it is "" there."""
 
     fingerprint: str
     code: str
     kind: Kind
     by: Person
     reason: str = ""
+    at: str = ""
 
 
 class Open(NamedTuple):
@@ -42,8 +47,8 @@ class Bench(NamedTuple):
     author: Person
     bot: Person
     permission: Callable[[str], str]
-    # Owners of rules: login or team to whether an account is in it.
-    owns: Callable[[str, str], bool]
+    # Owners of rules: login or team to whether an account is in it; None where that cannot be seen.
+    owns: Callable[[str, str], bool | None]
     owners: Callable[[str], Sequence[str]]
     agents: Collection[str] = ()
 
@@ -68,9 +73,12 @@ def _weigh(known: Known, bench: Bench) -> Answer | Open:
         if found is None or is_same(remark.author, bench.bot):
             continue
         problem = _objection(remark.author, known, bench)
+        if not problem and not is_own(remark):
+            problem = f"somebody else has edited what {remark.author.login} wrote"
         if not problem:
             kind: Kind = "accepted" if found[1].casefold() == "accept" else "false positive"
-            return Answer(*known.told, kind, remark.author, found[2].strip()[:500])
+            words = found[2].strip()[:500]
+            return Answer(*known.told, kind, remark.author, words, remark.at)
         refused = refused or problem
     if known.thread.is_resolved:
         problem = _objection(known.thread.resolved_by, known, bench)
@@ -80,6 +88,35 @@ def _weigh(known: Known, bench: Bench) -> Answer | Open:
             return Answer(*known.told, "resolved", known.thread.resolved_by)
         refused = refused or problem
     return Open(known, refused)
+
+
+class Bulk(NamedTuple):
+    """Reasons that one account gave faster than anybody reads: how many, within how many seconds."""
+
+    by: str
+    many: int
+    seconds: int
+
+
+def in_bulk(answered: Iterable[Answer]) -> list[Bulk]:
+    """Who has given many reasons at once, by login. They count all the same: a person may have made
+    up their mind before; whoever reads the gate should know."""
+    moments: dict[str, list[float]] = {}
+    for each in answered:
+        if each.at:
+            at = datetime.fromisoformat(each.at).timestamp()
+            moments.setdefault(each.by.login, []).append(at)
+    found = []
+    for login, times in sorted(moments.items()):
+        times.sort()
+        runs = [
+            [at for at in times[start:] if at - first <= _BULK_SECONDS]
+            for start, first in enumerate(times)
+        ]
+        most = max(runs, key=len)
+        if len(most) >= _BULK:
+            found.append(Bulk(login, len(most), round(most[-1] - most[0])))
+    return found
 
 
 def _unquoted(body: str) -> str:
@@ -110,7 +147,14 @@ def _objection(person: Person, known: Known, bench: Bench) -> str:
     if is_same(person, bench.author) and not bench.policy.author_may_answer:
         return f"{person.login} wrote the pull request, and the policy wants somebody else"
     owners = bench.owners(known.told.fingerprint)
-    is_owner = any(bench.owns(owner, person.login) for owner in owners)
-    if bench.policy.owners_only and owners and not is_owner:
-        return f"{person.login} does not own the rule; {' or '.join(owners)} must answer"
-    return ""
+    if not bench.policy.owners_only or not owners:
+        return ""
+    standing = {owner: bench.owns(owner, person.login) for owner in owners}
+    if any(standing.values()):
+        return ""
+    if unseen := [owner for owner, owns in standing.items() if owns is None]:
+        return (
+            f"who is in {' or '.join(unseen)} cannot be seen with the rights of the bot;"
+            " its owner has to be a login"
+        )
+    return f"{person.login} does not own the rule; {' or '.join(owners)} must answer"

@@ -174,10 +174,10 @@ def _brief(review: Review, extras: Extras) -> Iterator[str]:
     if extras.beyond:
         yield f"\n**Without a comment of their own** ({len(extras.beyond)})\n"
         for spot in extras.beyond[:_MOST_LISTED]:
-            yield f"- {_line(spot.finding, review)}"
+            yield f"- {line(spot.finding, review)}"
         if len(extras.beyond) > _MOST_LISTED:
             yield f"- and {len(extras.beyond) - _MOST_LISTED} more"
-        yield "\nWhen others are answered, `/architrave review` gives these a comment each."
+        yield "\nThese get a comment each once the others are answered; `/architrave review` asks for it."
     yield "\n" + " ".join(f"{part}." for part in _facts(review) if part)
 
 
@@ -201,12 +201,13 @@ def _decisions(review: Review) -> list[str]:
     ]
     chosen.sort(key=lambda each: (each not in review.blocking, SEVERITIES.index(each.severity)))
     return [
-        f"{number}. {_DECISIONS[finding.checker]}: {_line(finding, review)}"
+        f"{number}. {_DECISIONS[finding.checker]}: {line(finding, review)}"
         for number, finding in enumerate(chosen[:_MOST_DECISIONS], 1)
     ]
 
 
-def _line(finding: Finding, review: Review) -> str:
+def line(finding: Finding, review: Review) -> str:
+    """A finding in one line: where, what, and by which rule."""
     what = markdown(wording.message(finding), 200)
     return f"{code_span(_cut(wording.place(finding), 300))}: {what} ({code_span(finding.rule)})"
 

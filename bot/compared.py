@@ -10,7 +10,7 @@ from bot.checkers import CHANGE_CHECKERS, change_checkers
 from bot.comparison import ChangeChecker, Comparison, Subject
 from bot.coverage import Compared, Eligible
 from bot.domain import UNTOLD, Authorship, Change, Coverage, Edit, Finding, Fix, Measure
-from bot.located import Enclosing
+from bot.located import LINE_LENGTH, QUOTE_LINES, Enclosing
 from bot.outside import installed
 from bot.outside.cache import Cache
 from bot.outside.git import Repository
@@ -20,8 +20,6 @@ from bot.standards import Standards
 
 # Libraries whose version changes an answer.
 _LIBRARIES = ("grimp", "griffe", "ast_grep_py", "bandit", "yaml")
-_QUOTE_LINES = 8
-_LINE_LENGTH = 500
 
 
 class Question(NamedTuple):
@@ -162,8 +160,8 @@ def _placed(finding: Finding, comparison: Comparison) -> Finding:
     is_gone = file is not None and not file.new_blob
     if not finding.quote:
         lines = comparison.lines("base" if is_gone else "head", finding.path)
-        last = min(finding.end_line, finding.start_line + _QUOTE_LINES - 1)
-        quoted = [line[:_LINE_LENGTH] for line in lines[finding.start_line - 1 : last]]
+        last = min(finding.end_line, finding.start_line + QUOTE_LINES - 1)
+        quoted = [line[:LINE_LENGTH] for line in lines[finding.start_line - 1 : last]]
         finding = finding._replace(quote="\n".join(quoted))
     if file is None:
         return finding._replace(old_path=finding.old_path or finding.path)

@@ -19,13 +19,15 @@ NOBODY = Person("", "")
 
 
 class Remark(NamedTuple):
-    """One comment in a thread, or on the pull request itself. *at* is ISO 8601 in UTC."""
+    """One comment in a thread, or on the pull request itself. *at* is ISO 8601 in UTC. Whoever may
+    write may edit what others have said: *editor* is who did so last, if it was *edited* at all."""
 
     author: Person
     body: str
     at: str
     id: int = 0
     edited: bool = False
+    editor: Person = NOBODY
 
 
 class Thread(NamedTuple):
@@ -55,6 +57,8 @@ class Posted(NamedTuple):
     body: str
     author: Person
     at: str
+    edited: bool = False
+    editor: Person = NOBODY
 
 
 class Merge(NamedTuple):
@@ -66,7 +70,8 @@ class Merge(NamedTuple):
 
 
 class PullRequest(NamedTuple):
-    """What is known of a pull request. *base_tip* and *head* are commit ids."""
+    """What is known of a pull request. *base_tip* and *head* are commit ids; *beside* are the numbers
+    of other open ones that have the same head."""
 
     repository: str
     number: int
@@ -80,6 +85,7 @@ class PullRequest(NamedTuple):
     state: Literal["open", "closed"]
     draft: bool = False
     commits: int = 1
+    beside: tuple[int, ...] = ()
     reviews: tuple[Posted, ...] = ()
     threads: tuple[Thread, ...] = ()
     remarks: tuple[Remark, ...] = ()

@@ -203,6 +203,13 @@ class Measure(NamedTuple):
         was_exceeded = self._replace(value=value).exceeded
         return growth > 0 and (round(growth, 6) >= self.least or not was_exceeded)
 
+    @property
+    def rough(self) -> float:
+        """The number, or its step where it has steps: equal for numbers that differ by nothing."""
+        if self.tolerance and self.limit > 0:
+            return self._steps(self.value)
+        return self.value // self.least if self.least else self.value
+
     def slight(self, value: float) -> bool:
         """Whether the difference to *value* at base is a small one."""
         growth = self._growth(value)
@@ -243,7 +250,7 @@ class Finding(NamedTuple):
     *code* is the tool's own name for the check, *quote* the lines it is about, *symbol* the
     dotted name of what encloses them. *before* is the measured value at base, where there is one.
     *key* stands for the quote where a finding is about something else than its text: an import, a
-    route, a dependency.
+    route, a dependency. *subject* is all the text that it is about, where that is more than the quote.
     """
 
     rule: str
@@ -267,6 +274,7 @@ class Finding(NamedTuple):
     key: str = ""
     # The agents among those who wrote its lines.
     agents: tuple[str, ...] = ()
+    subject: str = ""
 
     @property
     def identity(self) -> tuple[str, str, str, str]:
@@ -281,6 +289,16 @@ class Finding(NamedTuple):
 
         text = "\0".join((*self.identity, str(self.ordinal)))
         return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32]
+
+    @property
+    def version(self) -> str:
+        """A short hash of the code, or the number, that it is about: answers hold for this one."""
+        import hashlib
+
+        text = "".join((self.subject or self.quote).split())
+        if self.measure:
+            text = f"{text}|{self.measure.rough}"
+        return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:12]
 
 
 class Coverage(NamedTuple):

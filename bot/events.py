@@ -19,8 +19,9 @@ _ASKED = re.compile(r"\s*#?([0-9]{1,12})\s*")
 
 class Errand(NamedTuple):
     """What to do. *by* is the login of whoever asked by a comment, whose rights are to be looked at;
-    *commit* the one that a merge queue asks about, or, without a number, the head of the pull request,
-    which is *branch* of *head_repository*; *says* why there is nothing to do."""
+    *commit* the one that a merge queue asks about, *argument* then what it stands on; or, without a
+    number, the head of the pull request, which is *branch* of *head_repository*; *says* why there is
+    nothing to do."""
 
     kind: Kind
     repository: str = ""
@@ -106,7 +107,8 @@ def _queue(event: Any, action: str) -> Errand:
     found = _QUEUED.fullmatch(_text(event, "merge_group", "head_ref"))
     if action != "checks_requested" or found is None:
         return Errand("nothing", says="a merge queue that asks for nothing")
-    return Errand("queue", number=int(found[1]), commit=_text(event, "merge_group", "head_sha"))
+    commit, base = (_text(event, "merge_group", each) for each in ("head_sha", "base_sha"))
+    return Errand("queue", number=int(found[1]), argument=base, commit=commit)
 
 
 def _after(event: Any) -> Errand:

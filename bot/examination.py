@@ -1,7 +1,5 @@
 """A pull request looked at: what was found, and where on it that can be shown. Nothing is written."""
 
-import os
-import tempfile
 from typing import NamedTuple
 
 from bot import answers, offices, pipeline, placement, records
@@ -26,15 +24,7 @@ def examine(pull: PullRequest, bot: Person, office: Office) -> Examined:
     Raises `GitHubFailed`, `GitFailed` and `ArchitraveError`, and `Stopped` when the office does.
     """
     base = office.hub.merge_base(pull.base_tip, pull.head)
-    folder = office.settings.cache_folder or tempfile.gettempdir()
-    place = source.Place(
-        office.hub.settings.server_url,
-        office.hub.token,
-        os.path.join(folder, "repositories"),
-        office.settings.environ,
-        office.stop,
-    )
-    with source.fetch(pull, base, place) as fetched:
+    with source.fetch(pull, base, offices.origin(office)) as fetched:
         repository = fetched.repository
         change = source.read(pull, base, fetched)
         around = pipeline.Surroundings(
@@ -50,8 +40,9 @@ def examine(pull: PullRequest, bot: Person, office: Office) -> Examined:
         return Examined(found, tuple(placement.place(_told(found), _shown(change, repository))))
 
 
-def _dismissed(pull: PullRequest, bot: Person, office: Office) -> frozenset[str]:
-    """What people have answered as false, weighed as the last review was: under the same policy."""
+def _dismissed(pull: PullRequest, bot: Person, office: Office) -> frozenset[tuple[str, str]]:
+    """What people have answered as false, of which code, weighed as the last review was: under the
+    same policy."""
     record = records.latest(pull, bot, office.secret)
     if record is None:
         return frozenset()
@@ -63,7 +54,9 @@ def _dismissed(pull: PullRequest, bot: Person, office: Office) -> frozenset[str]
         if not record.policy.owners_only or known.told.fingerprint in owners
     ]
     answered, _ = answers.weigh(threads, offices.bench(pull, bot, office, record.policy, owners))
-    return frozenset(each.fingerprint for each in answered if each.kind == "false positive")
+    return frozenset(
+        (each.fingerprint, each.code) for each in answered if each.kind == "false positive"
+    )
 
 
 def _told(review: Review) -> list[Finding]:

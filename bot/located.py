@@ -9,9 +9,9 @@ from bot.domain import BLOCKING_LABELS, Finding, Hunk, Label, Symbol
 
 # Share of common lines from which two functions count as one that was renamed or moved.
 SAME_BODY = 0.6
-_QUOTE_LINES = 8
+QUOTE_LINES = 8
 # What of a line is quoted and compared; each finding holds a copy.
-_LINE_LENGTH = 500
+LINE_LENGTH = 500
 # The only numbers in messages that say where and not what.
 _PLACES = re.compile(r"\bline \d+")
 _WORDS = re.compile(r"\w+")
@@ -48,7 +48,7 @@ class Located:
     """A finding with what tells it from others; mutable only in its label."""
 
     def __init__(self, finding: Finding, side: Side, old_path: str, symbol: str = "") -> None:
-        last = min(finding.end_line, finding.start_line + _QUOTE_LINES - 1)
+        last = min(finding.end_line, finding.start_line + QUOTE_LINES - 1)
         lines = _clipped(side.lines[finding.start_line - 1 : last])
         self.side = side
         self.text = "" if finding.measure else "".join("".join(lines).split())
@@ -158,7 +158,7 @@ def share(one: frozenset[str], other: frozenset[str]) -> float:
 
 
 def _clipped(lines: Sequence[str]) -> list[str]:
-    return [line if len(line) <= _LINE_LENGTH else line[:_LINE_LENGTH] for line in lines]
+    return [line if len(line) <= LINE_LENGTH else line[:LINE_LENGTH] for line in lines]
 
 
 def _nearest(lines: Iterable[str]) -> str:

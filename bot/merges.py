@@ -150,8 +150,10 @@ def _outcomes(
             outcomes.append(Outcome(rule, name, OPEN if name in last else "fixed"))
         else:
             is_author = is_same(answer.by, pull.author)
-            told = Outcome(rule, name, answer.kind, answer.by.login, answer.by.id, is_author)
-            outcomes.append(told)
+            by = answer.by
+            outcomes.append(
+                Outcome(rule, name, answer.kind, by.login, by.id, is_author, answer.code)
+            )
     return outcomes
 
 

@@ -1,17 +1,21 @@
 """What errands on a repository need, how a gate stands, and whom an answer counts of."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from bot import judged, markers, precision, reconcile
+from bot import judged, markers, precision, reconcile, wording
 from bot.answers import Answer, Bench
 from bot.conversation import MAY_WRITE, Person, PullRequest
 from bot.domain import Policy, Review
-from bot.errors import unstoppable
+from bot.errors import Stopped, unstoppable
 from bot.outside.cache import Cache
-from bot.outside.github import Hub, State
+from bot.outside.github import GitHubFailed, Hub, State
 from bot.reconcile import Known
 from bot.settings import Settings
+from bot.sources.pull_request import Place
 
 
 class Office(NamedTuple):
@@ -33,7 +37,7 @@ class Office(NamedTuple):
 class Gate(NamedTuple):
     """How the gate stands and what it says. *review* is None where nothing was reviewed; *is_told*
     is false where the token may not write, so that GitHub knows nothing of it. *answered* are the
-    answers that count, of *head*."""
+    answers that count, of *head*. Of those that wait, *untold* have no conversation yet."""
 
     state: State
     says: str
@@ -42,6 +46,12 @@ class Gate(NamedTuple):
     is_told: bool = True
     answered: tuple[Answer, ...] = ()
     head: str = ""
+    untold: int = 0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether all that has a conversation is answered, so that the next can have one."""
+        return self.state != "success" and 0 < self.untold == self.waiting
 
 
 def office(hub: Hub, given: Settings, cache: Cache, asked: judged.Asked) -> Office:
@@ -53,6 +63,39 @@ def secret_of(environ: Mapping[str, str]) -> str:
     """A secret that lasts, for signing marks, where the service has one (or more, while one is
     replaced); else ""."""
     return environ.get("GITHUB_WEBHOOK_SECRET", "").strip()
+
+
+def origin(office: Office) -> Place:
+    """Where the repository's objects come from, and where they are kept."""
+    return Place(
+        office.hub.settings.server_url,
+        office.hub.token,
+        os.path.join(office.settings.cache_folder or tempfile.gettempdir(), "repositories"),
+        office.settings.environ,
+        office.stop,
+    )
+
+
+@contextlib.contextmanager
+def closed_on_failure(commit: str, office: Office) -> Iterator[None]:
+    """Whatever fails within is said on a commit, and keeps its gate closed."""
+    try:
+        yield
+    except Stopped:
+        raise
+    except BaseException as error:
+        wait = error.retry_after if isinstance(error, GitHubFailed) else None
+        # Whom GitHub has told to wait says nothing before; "running" keeps the gate closed too.
+        if wait is None or office.hub.rest(wait):
+            reason = _reason(error) if wait is None else "GitHub asked to wait; review it again"
+            with contextlib.suppress(GitHubFailed):
+                office.hub.set_gate(commit, "error", f"Not reviewed: {reason}")
+        raise
+
+
+def _reason(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return wording.visible(text)
 
 
 def may_command(login: str, office: Office) -> bool:
@@ -71,7 +114,7 @@ def bench(
     policy: Policy,
     owners: Mapping[str, str],
 ) -> Bench:
-    def owns(owner: str, login: str) -> bool:
+    def owns(owner: str, login: str) -> bool | None:
         if "/" in owner:
             return office.hub.is_member(owner, login)
         return owner.removeprefix("@").casefold() == login.casefold()

@@ -28,6 +28,7 @@ from bot.domain import (
     Review,
 )
 from bot.errors import unstoppable
+from bot.located import LINE_LENGTH, QUOTE_LINES
 from bot.outside import commands
 from bot.outside.cache import Cache
 from bot.outside.git import Repository
@@ -46,8 +47,9 @@ class Surroundings(NamedTuple):
     declared: str = ""
     progress: Callable[[int], None] = lambda files: None
     judge: judged.Asked = judged.Asked()
-    # Fingerprints that people have answered as false; a model does not raise them again.
-    dismissed: frozenset[str] = frozenset()
+    # Fingerprints, and the versions of their code, that people have answered as false; a model does
+    # not raise them again.
+    dismissed: frozenset[tuple[str, str]] = frozenset()
     # Raises `Stopped` when nobody waits for the review any more.
     stop: Callable[[], None] = unstoppable
     # How often rules were right, as people have answered.
@@ -84,11 +86,10 @@ def review(change: Change, around: Surroundings) -> Review:
     clean, shown = _unspoken(
         [*reported, *told.findings], {**found.texts, **outcome.texts, **told.texts}
     )
-    findings = introduced.numbered(clean)
     findings = [
         each
-        for each in findings
-        if each.checker != judge.NAME or each.fingerprint not in around.dismissed
+        for each in introduced.numbered([_whole(each, shown) for each in clean])
+        if each.checker != judge.NAME or (each.fingerprint, each.version) not in around.dismissed
     ]
     rules = {rule.id: rule for rule in standard.rules}
     held = credit.hold(credit.credit(findings, written), standard.policy, rules)
@@ -144,6 +145,17 @@ def _unspoken(
     from bot import redaction
 
     return redaction.masked(findings, texts)
+
+
+def _whole(finding: Finding, texts: Mapping[str, tuple[str, ...]]) -> Finding:
+    """The finding with all its lines as its subject, where its quote is cut. A number is about none."""
+    is_cut = finding.end_line >= finding.start_line + QUOTE_LINES or any(
+        len(line) >= LINE_LENGTH for line in finding.quote.split("\n")
+    )
+    if finding.subject or finding.measure or not is_cut:
+        return finding
+    lines = texts.get(finding.path, ())[finding.start_line - 1 : finding.end_line]
+    return finding._replace(subject="\n".join(lines))
 
 
 def _blobs(change: Change) -> list[str]:

@@ -67,12 +67,18 @@ def _post_review(pull: PullRequest, words: Words, plan: Plan, office: Office) ->
 
 
 def _post_alone(pull: PullRequest, spot: Spot, words: Words, office: Office) -> bool:
-    """Post one comment: on its lines, else on its file; whether GitHub has taken it."""
+    """Post one comment: on its lines, else on its file, else on another one, since what has none cannot
+    be answered; whether GitHub has taken it."""
     aside = (
         spot.aside or f"This is about line {spot.finding.start_line}; the diff does not show it."
     )
     on_file = spot._replace(line=None, start_line=None, aside=aside)
-    for each in (spot, on_file) if spot.line is not None else (spot,):
+    places = (spot, on_file) if spot.line is not None else (spot,)
+    paths = [file.path or file.old_path for file in words.found.change.files]
+    if other := next((path for path in paths if path != spot.path), ""):
+        aside = f"This is about {spot.finding.path}, line {spot.finding.start_line}; GitHub shows no place there."
+        places = (*places, on_file._replace(path=other, aside=aside))
+    for each in places:
         place = LineComment(
             each.path, each.line, each.start_line, _comment(each, words.found, office)
         )
@@ -87,7 +93,7 @@ def _post_alone(pull: PullRequest, spot: Spot, words: Words, office: Office) -> 
 
 
 def _comment(spot: Spot, found: Review, office: Office) -> str:
-    told = Told(spot.finding.fingerprint, reconcile.code_of(spot.finding))
+    told = Told(spot.finding.fingerprint, spot.finding.version)
     return comments.comment(spot, found, markers.told(told, office.secret))
 
 

@@ -24,7 +24,8 @@ class Outcome(NamedTuple):
     """What became of a finding by the time its pull request was merged.
 
     *how* is an answer's kind, `fixed` where it was gone, `open` where nobody answered; *by* is who
-    answered, "" for nobody, *account* their number, and *is_author* whether the change is theirs.
+    answered, "" for nobody, *account* their number, *is_author* whether the change is theirs, and
+    *code* the version of the code that the answer is about.
     """
 
     rule: str
@@ -33,6 +34,7 @@ class Outcome(NamedTuple):
     by: str = ""
     account: int = 0
     is_author: bool = False
+    code: str = ""
 
 
 class Tally(NamedTuple):
@@ -48,7 +50,7 @@ class Tally(NamedTuple):
 class Learned(NamedTuple):
     """What answers in merged pull requests have taught about a repository."""
 
-    dismissed: frozenset[str] = frozenset()
+    dismissed: frozenset[tuple[str, str]] = frozenset()
     tallies: tuple[Tally, ...] = ()
 
 
@@ -67,7 +69,7 @@ def learned(outcomes: Iterable[tuple[int, Outcome]]) -> Learned:
         elif each.how == _WRONG and not each.is_author:
             wrong.setdefault(each.rule, set()).add(pull)
             people.setdefault(each.rule, set()).add(str(each.account or each.by))
-            dismissed.add(each.fingerprint)
+            dismissed.add((each.fingerprint, each.code))
     return Learned(
         frozenset(dismissed),
         tuple(

@@ -4,8 +4,6 @@ The record of a review, hidden in its body, says what waits for a person; settli
 conversations, weighs the answers, and sets the gate. It runs no checker and reads no code.
 """
 
-import contextlib
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from bot import (
@@ -21,12 +19,10 @@ from bot import (
     rulebook,
     standards,
     standing,
-    wording,
 )
 from bot import settings as known_settings
 from bot.checkers import KINDS
 from bot.conversation import Person, PullRequest
-from bot.errors import Stopped
 from bot.examination import Examined
 from bot.offices import Gate, Office
 from bot.outside.github import GitHubFailed
@@ -73,23 +69,8 @@ def examine(begun: Begun, office: Office) -> Examined:
     """Look at what a review has begun with. Raises as `review` does, and `Stopped`."""
     if not begun.is_told:
         return examination.examine(begun.pull, begun.bot, office)
-    with _telling(begun.pull.head, office):
+    with offices.closed_on_failure(begun.pull.head, office):
         return examination.examine(begun.pull, begun.bot, office)
-
-
-@contextlib.contextmanager
-def _telling(head: str, office: Office) -> Iterator[None]:
-    """Say on a commit why it is not reviewed, where something fails."""
-    try:
-        yield
-    except Stopped:
-        raise
-    except BaseException as error:
-        # Whom GitHub has told to wait says nothing more; "running" keeps the gate closed too.
-        if not isinstance(error, GitHubFailed) or error.retry_after is None:
-            with contextlib.suppress(GitHubFailed):
-                office.hub.set_gate(head, "error", f"Not reviewed: {_reason(error)}")
-        raise
 
 
 def seen(examined: Examined) -> Gate:
@@ -100,17 +81,12 @@ def seen(examined: Examined) -> Gate:
     return gate._replace(review=found, is_told=False)
 
 
-def _reason(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return wording.visible(text)
-
-
 def publish(number: int, examined: Examined, office: Office) -> Gate:
     """Say on a pull request what was found at its head, and set its gate. Raises `GitHubFailed`.
 
     It may be said again: what is there already is found by its marks.
     """
-    with _telling(examined.review.change.head, office):
+    with offices.closed_on_failure(examined.review.change.head, office):
         return _publish(number, examined, office)
 
 
@@ -126,25 +102,23 @@ def _publish(number: int, examined: Examined, office: Office) -> Gate:
     bench = offices.bench(now, bot, office, found.policy, owners)
     answered, refused = answers.weigh(threads, bench)
     unanswered = frozenset(each.known.thread.id for each in refused)
-    plan = reconcile.reconcile(examined.spots, threads, found.policy.comment_cap, unanswered)
+    plan = reconcile.reconcile(
+        examined.spots, threads, found.policy.comment_cap, unanswered, found.blocking
+    )
     waiting = standing.waiting_of(record, answered)
+    beyond = {(spot.finding.fingerprint, spot.finding.version) for spot in plan.beyond}
+    untold = sum(entry[:2] in beyond for entry in waiting)
     extras = comments.Extras(plan.beyond, len(answered), len(waiting))
     mark = markers.record(records.row(record), office.secret)
     postings.post(now, bot, Words(found, extras, mark), plan, office)
     # What was not looked at is not gone.
     gone = plan.gone if not record.missed else ()
     postings.speak(now, bot, gone, standing.mattering(refused, record), office)
-    gate = standing.gate_of(record, waiting, answered, standing.override(now, bot, office, record))
+    opened = standing.override(now, bot, office, record)
+    gate = standing.gate_of(record, waiting, answered, opened, untold)
+    gate = standing.shared(gate, now, bot, office)
     office.hub.set_gate(head, gate.state, gate.says, comments.brief(found, extras, ""))
     return gate._replace(review=found, answered=tuple(answered), head=head)
-
-
-def queue(number: int, commit: str, office: Office) -> Gate:
-    """Say on the commit of a merge queue how the gate of its pull request stands."""
-    pull, bot = office.hub.pull_request(number)
-    gate = standing.weigh(pull, bot, office)
-    office.hub.set_gate(commit, gate.state, gate.says)
-    return gate
 
 
 def explain(number: int, name: str, office: Office) -> None:
@@ -166,5 +140,6 @@ def settle(number: int, office: Office) -> Gate:
     pull, bot = office.hub.pull_request(number)
     gate = standing.weigh(pull, bot, office)
     if pull.state == "open" and gate.state != "pending":
+        gate = standing.shared(gate, pull, bot, office)
         office.hub.set_gate(pull.head, gate.state, gate.says)
     return gate

@@ -1,10 +1,9 @@
 """What the bot has told before against what there is to tell now: post, keep, gone."""
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from bot.conversation import Person, Thread, Told
+from bot.conversation import Person, Posted, Remark, Thread, Told
 from bot.domain import SEVERITIES, Finding
 from bot.placement import Spot
 
@@ -30,10 +29,13 @@ class Plan(NamedTuple):
 def known(
     threads: Iterable[Thread], bot: Person, read: Callable[[str], Told | None]
 ) -> list[Known]:
-    """The threads that the bot has opened about findings; anybody else's marks are nobody's."""
+    """The threads that the bot has opened about findings; marks that anybody else has written, or
+    may have, are nobody's."""
     found = []
     for thread in threads:
         if not thread.remarks or not is_same(thread.remarks[0].author, bot):
+            continue
+        if not is_own(thread.remarks[0]):
             continue
         told = read(thread.remarks[0].body)
         if told is not None:
@@ -49,17 +51,21 @@ def is_same(one: Person, other: Person) -> bool:
     return plain == other.login.removesuffix("[bot]").casefold() and one.kind == other.kind
 
 
-def code_of(finding: Finding) -> str:
-    """A short hash of the code that a finding is about: answers hold for this code."""
-    text = "".join(finding.quote.split())
-    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:12]
+def is_own(said: Remark | Posted) -> bool:
+    """Whether words are still those of their author."""
+    return not said.edited or is_same(said.editor, said.author)
 
 
 def reconcile(
-    spots: Sequence[Spot], threads: Sequence[Known], cap: int, unanswered: Collection[str]
+    spots: Sequence[Spot],
+    threads: Sequence[Known],
+    cap: int,
+    unanswered: Collection[str],
+    blocking: Collection[Finding],
 ) -> Plan:
     """What to post and what stands. The worst come first when there is no room for all.
 
+    What nobody has to answer takes no room from the *blocking* findings, nor does what is answered.
     A thread stands for its finding as long as the code is the same, wherever it has moved. If the
     code has changed, a thread that is open and, by its id in *unanswered*, answered by nobody stands
     too, and is to tell of the new code; another was answered for other code: the finding is told
@@ -75,7 +81,7 @@ def reconcile(
         standing = [
             each
             for each in by_name.get(spot.finding.fingerprint, ())
-            if each.told.code == code_of(spot.finding)
+            if each.told.code == spot.finding.version
             or (not each.thread.is_resolved and each.thread.id in unanswered)
         ]
         # Of several the one that tells of this code, then the one where people are.
@@ -84,17 +90,27 @@ def reconcile(
             fresh.append(spot)
             continue
         keep.append(best)
-        if best.told.code != code_of(spot.finding):
+        if best.told.code != spot.finding.version:
             changed.append((best, spot))
     told = {spot.finding.fingerprint for spot in spots}
     gone = tuple(each for each in threads if each.told.fingerprint not in told)
     fresh.sort(key=_worst_first)
-    room = max(0, cap - sum(not each.thread.is_resolved for each in keep))
-    return Plan(tuple(fresh[:room]), tuple(fresh[room:]), tuple(keep), gone, tuple(changed))
+    names = {spot.finding.fingerprint for spot in spots if spot.finding in blocking}
+    open_ = [
+        each.told.fingerprint in names
+        for each in keep
+        if not each.thread.is_resolved and each.thread.id in unanswered
+    ]
+    must = [spot for spot in fresh if spot.finding in blocking]
+    post = must[: max(0, cap - sum(open_))]
+    others = [spot for spot in fresh if spot.finding not in blocking]
+    post += others[: max(0, cap - len(open_) - len(post))]
+    beyond = [spot for spot in fresh if spot not in post]
+    return Plan(tuple(post), tuple(beyond), tuple(keep), gone, tuple(changed))
 
 
 def _fits(each: Known, spot: Spot) -> tuple[bool, int]:
-    return each.told.code == code_of(spot.finding), len(each.thread.remarks)
+    return each.told.code == spot.finding.version, len(each.thread.remarks)
 
 
 def _worst_first(spot: Spot) -> tuple[int, str, int]:

@@ -21,12 +21,14 @@ class Entry(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What a review found that must be answered, and under which policy."""
+    """What a review found that must be answered, and under which policy. *trusted* is the commit
+    whose rules it went by; "" in records of old."""
 
     head: str
     missed: int
     blocking: tuple[Entry, ...]
     policy: Policy
+    trusted: str = ""
 
 
 def latest(pull: PullRequest, bot: Person, secret: str) -> Record | None:
@@ -57,16 +59,17 @@ def of_head(pull: PullRequest, bot: Person, secret: str) -> Record | None:
 
 
 def _read(posted: Posted, bot: Person, secret: str) -> Record | None:
-    if not reconcile.is_same(posted.author, bot):
+    if not reconcile.is_same(posted.author, bot) or not reconcile.is_own(posted):
         return None
     value = markers.read_record(posted.body, secret)
     try:
-        head, missed, blocking, policy = value
+        head, missed, blocking, policy, *more = value
         # What was said about another commit says nothing about this one.
         if head != posted.commit:
             return None
         entries = tuple(Entry(*(str(part) for part in row)) for row in blocking)
-        return Record(head, int(missed), entries, _policy(policy))
+        trusted = more[0] if more and isinstance(more[0], str) else ""
+        return Record(head, int(missed), entries, _policy(policy), trusted)
     except (TypeError, ValueError):
         return None
 
@@ -85,12 +88,13 @@ def of_review(head: str, found: Review) -> Record:
     """The record of a review of the commit *head*."""
     missed = len({entry.path for entry in wording.missing(found.coverage)})
     blocking = [
-        Entry(each.fingerprint, reconcile.code_of(each), _owner(found.rules.get(each.rule)))
+        Entry(each.fingerprint, each.version, _owner(found.rules.get(each.rule)))
         for each in sorted(found.blocking, key=lambda each: (each.path, each.start_line, each.rule))
     ]
     # Never fewer than there are: beyond what a record holds the gate stays closed.
     over = max(0, len(blocking) - _MOST_RECORDED)
-    return Record(head, missed + over, tuple(blocking[:_MOST_RECORDED]), found.policy)
+    held = tuple(blocking[:_MOST_RECORDED])
+    return Record(head, missed + over, held, found.policy, found.change.trusted)
 
 
 def _owner(rule: Rule | None) -> str:
@@ -102,4 +106,5 @@ def row(record: Record) -> list[Any]:
     policy = record.policy
     accounts = sorted({*policy.agents, *(n for names in policy.agents.values() for n in names)})
     held = [policy.answer, policy.author_may_answer, policy.owners_only, accounts]
-    return [record.head, record.missed, [list(entry) for entry in record.blocking], held]
+    entries = [list(entry) for entry in record.blocking]
+    return [record.head, record.missed, entries, held, record.trusted]

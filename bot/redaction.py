@@ -117,7 +117,7 @@ def _holding(findings: Sequence[Finding]) -> set[int]:
     parts: list[str] = []
     owners: list[int] = []
     for index, each in enumerate(findings):
-        said = [each.quote, each.message, each.key]
+        said = [each.quote, each.message, each.key, each.subject]
         if each.fix is not None:
             said += [each.fix.message, *(edit.text for edit in each.fix.edits)]
         text = "\n".join(said)
@@ -142,12 +142,16 @@ def _masked(
 ) -> Finding:
     if word:
         finding = finding._replace(
-            message=_without(word, finding.message), quote=_without(word, finding.quote)
+            message=_without(word, finding.message),
+            quote=_without(word, finding.quote),
+            subject=_without(word, finding.subject),
         )
     quote = _quote(finding, texts, shown)
     # Most findings hold nothing, which one look tells.
     if find(f"{finding.message}\n{finding.key}", ""):
         finding = finding._replace(message=_clean(finding.message), key=_clean(finding.key))
+    if finding.subject:
+        finding = finding._replace(subject=_clean(finding.subject))
     fix = finding.fix
     if fix is not None and find(
         "\n".join((fix.message, *(e.text for e in fix.edits))), finding.path

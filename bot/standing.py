@@ -4,19 +4,20 @@ from typing import NamedTuple
 
 from bot import answers, offices, postings, records, wording
 from bot.answers import Answer, Open
-from bot.conversation import Person, PullRequest
+from bot.conversation import Person, PullRequest, Told
 from bot.offices import Gate, Office
 from bot.records import Entry, Record
 
 
 class Standing(NamedTuple):
-    """How a reviewed head stands: its record, the answers that count, the threads that wait, and who
-    opened the gate in spite of them."""
+    """How a reviewed head stands: its record, the answers that count, the threads that wait, who
+    opened the gate in spite of them, and what has a conversation."""
 
     record: Record
     answered: list[Answer]
     refused: list[Open]
     overridden: str
+    told: frozenset[Told]
 
 
 def weigh(pull: PullRequest, bot: Person, office: Office) -> Gate:
@@ -26,7 +27,9 @@ def weigh(pull: PullRequest, bot: Person, office: Office) -> Gate:
         return Gate("pending", "The newest commit is not reviewed yet.")
     record, answered = found.record, found.answered
     postings.speak(pull, bot, (), mattering(found.refused, record), office)
-    gate = gate_of(record, waiting_of(record, answered), answered, found.overridden)
+    waiting = waiting_of(record, answered)
+    untold = len({entry[:2] for entry in waiting} - found.told)
+    gate = gate_of(record, waiting, answered, found.overridden, untold)
     return gate._replace(answered=tuple(answered), head=record.head)
 
 
@@ -37,8 +40,27 @@ def of_head(pull: PullRequest, bot: Person, office: Office) -> Standing | None:
         return None
     owners = {entry.fingerprint: entry.owner for entry in record.blocking}
     bench = offices.bench(pull, bot, office, record.policy, owners)
-    answered, refused = answers.weigh(offices.known(pull, bot, office), bench)
-    return Standing(record, answered, refused, override(pull, bot, office, record))
+    known = offices.known(pull, bot, office)
+    answered, refused = answers.weigh(known, bench)
+    told = frozenset(each.told for each in known)
+    return Standing(record, answered, refused, override(pull, bot, office, record), told)
+
+
+def shared(gate: Gate, pull: PullRequest, bot: Person, office: Office) -> Gate:
+    """The gate of a commit that is the head of several pull requests. GitHub keeps one for all of
+    them: whoever opens another one, towards a branch with milder rules, opens none by that."""
+    if gate.state != "success":
+        return gate
+    for number in pull.beside:
+        other, _ = office.hub.pull_request(number)
+        if other.head != pull.head or other.state != "open":
+            continue
+        found = weigh(other, bot, office)
+        if found.state != "success":
+            return gate._replace(
+                state=found.state, says=f"#{number}, of the same commit: {found.says}"
+            )
+    return gate
 
 
 def mattering(refused: list[Open], record: Record) -> list[Open]:
@@ -53,22 +75,43 @@ def waiting_of(record: Record, answered: list[Answer]) -> list[Entry]:
     return [entry for entry in record.blocking if (entry.fingerprint, entry.code) not in names]
 
 
-def gate_of(record: Record, waiting: list[Entry], answered: list[Answer], overridden: str) -> Gate:
-    if overridden:
-        return Gate("success", f"Opened by {overridden}, an administrator.", len(waiting))
+def gate_of(
+    record: Record,
+    waiting: list[Entry],
+    answered: list[Answer],
+    overridden: str,
+    untold: int = 0,
+) -> Gate:
+    """The gate by what a review found and who has answered; of what waits, *untold* have no
+    conversation yet."""
     count = len(waiting)
+    if overridden:
+        return Gate("success", f"Opened by {overridden}, an administrator.", count)
     waits = f"{wording.plural(count, 'finding')} {'waits' if count == 1 else 'wait'} for a human"
+    if untold:
+        waits += (
+            "; the next get a comment by /architrave review"
+            if untold == count
+            else (f", {untold} of them once others are answered")
+        )
     if record.missed:
         also = f"; {waits}" if count else ""
-        return Gate(
-            "error", f"Not fully reviewed: {wording.plural(record.missed, 'file')}{also}", count
-        )
+        says = f"Not fully reviewed: {wording.plural(record.missed, 'file')}{also}"
+        return Gate("error", says, count, untold=untold)
     if count:
-        return Gate("failure", waits, count)
+        return Gate("failure", waits, count, untold=untold)
     if record.blocking:
         people = sorted({answer.by.login for answer in answered})
-        return Gate("success", f"Answered by {', '.join(people)}" if people else "Answered")
+        says = f"Answered by {', '.join(people)}" if people else "Answered"
+        return Gate("success", "; ".join((says, *_hasty(answered))))
     return Gate("success", "Nothing has to be answered")
+
+
+def _hasty(answered: list[Answer]) -> list[str]:
+    return [
+        f"in bulk by {each.by}: {each.many} within {each.seconds} s"
+        for each in answers.in_bulk(answered)
+    ]
 
 
 def override(pull: PullRequest, bot: Person, office: Office, record: Record) -> str:

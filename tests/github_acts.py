@@ -178,7 +178,13 @@ class Acts(Setup, Events):
         with self._acting():
             more = {"changes": {"body": {"from": comment.body}}}
             comment.body, comment.updated = text, self.now()
+            comment.editor = self._person(by) if by else comment.user
             self._on_comment("edited", comment, by, more)
+
+    def edit_review(self, review: Review, text: str, *, by: str) -> None:
+        """Changes the words of a review; who may write may change those of others."""
+        with self._acting():
+            review.body, review.edited, review.editor = text, self.now(), self._person(by)
 
     def delete_comment(self, comment: Comment, *, by: str | None = None) -> None:
         """Removes a comment from its thread or from the conversation."""

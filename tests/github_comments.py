@@ -83,6 +83,7 @@ def edit_comment(call: Call) -> Any:
     pull, thread, comment = _found_comment(call)
     own(call, comment)
     comment.body, comment.updated = text_of(call, "PullRequestReviewComment"), call.hub.now()
+    comment.editor = call.token.actor if call.token else None
     call.hub.emit("pull_request_review_comment", "edited", call.repo, pull, comment=comment)
     return shown_comment(call, pull, thread, comment)
 

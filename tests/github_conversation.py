@@ -45,6 +45,7 @@ def get_comment(call: Call) -> Any:
 def edit_comment(call: Call) -> Any:
     pull, comment = _own(call)
     comment.body, comment.updated = text_of(call), call.hub.now()
+    comment.editor = call.token.actor if call.token else None
     call.hub.emit("issue_comment", "edited", call.repo, pull, comment=comment)
     return call.hub.shapes.issue_comment(call.repo, pull, comment)
 

@@ -80,13 +80,13 @@ WRITTEN: dict[str, Resolver] = {
     "viewerCanUpdate": _mine, "viewerCanDelete": _mine, "url": n.url_of, "pullRequest": PULL,
     "repository": REPOSITORY,
 }  # fmt: skip
+EDITOR = plain(lambda obj: n.shown_user(obj.of.editor) if obj.of.editor else None)
 COMMENT: dict[str, Resolver] = {
     **WRITTEN, "createdAt": _time("created"), "updatedAt": _time("updated"),
     "publishedAt": _time("created"), "minimizedReason": of("minimized"),
     "isMinimized": plain(lambda obj: obj.of.minimized is not None),
-    "lastEditedAt": plain(
-        lambda obj: moment(obj.of.updated) if obj.of.updated > obj.of.created else None
-    ),
+    "lastEditedAt": plain(lambda obj: moment(obj.of.updated) if obj.of.editor else None),
+    "editor": EDITOR,
 }  # fmt: skip
 FIELDS: dict[str, dict[str, Resolver]] = {
     "Query": {
@@ -111,6 +111,7 @@ FIELDS: dict[str, dict[str, Resolver]] = {
     },
     "Commit": {
         "oid": plain(lambda obj: obj.of), "id": plain(lambda obj: f"C_{obj.of}"),
+        "associatedPullRequests": n.list_pulls_of_commit,
         "abbreviatedOid": plain(lambda obj: obj.of[:7]), "message": _whole("message"),
         "url": lambda run, obj, _: f"{run.call.hub.url}/{obj.repo.full_name}/commit/{obj.of}",
         "messageHeadline": lambda run, obj, _: _described(run, obj, _)["message"].split("\n")[0],
@@ -164,7 +165,8 @@ FIELDS: dict[str, dict[str, Resolver]] = {
     },
     "PullRequestReview": {
         **WRITTEN, "state": of("state"), "submittedAt": _time("submitted"),
-        "createdAt": _time("submitted"), "updatedAt": _time("submitted"),
+        "createdAt": _time("submitted"), "updatedAt": _time("submitted"), "editor": EDITOR,
+        "lastEditedAt": plain(lambda obj: moment(obj.of.edited) if obj.of.edited else None),
         "commit": _commit("commit"), "comments": n.list_review_comments,
     },
     "IssueComment": {

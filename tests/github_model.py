@@ -21,6 +21,7 @@ class Comment:
     review: int | None = None
     thread: "Thread | None" = None
     minimized: str | None = None
+    editor: User | None = None
 
     @property
     def node_id(self) -> str:
@@ -60,6 +61,8 @@ class Review:
     state: str
     commit: str
     submitted: float | None = None
+    edited: float | None = None
+    editor: User | None = None
 
     @property
     def node_id(self) -> str:

@@ -172,6 +172,7 @@ def unminimize_comment(run: Any, given: dict[str, Any]) -> Obj:
 def _edited(run: Any, number: str, kind: str, body: str) -> Obj:
     home = _node(run, number, kind, own=True)
     home.of.body, home.of.updated = _text(run, body), run.call.hub.now()
+    home.of.editor = run.call.token.actor
     return home
 
 

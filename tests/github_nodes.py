@@ -177,6 +177,16 @@ def list_conversation(run: Any, obj: Obj, arguments: dict[str, Any]) -> Obj:
     return run.page("comments", [shown_comment(obj, c) for c in obj.of.comments], arguments)
 
 
+def list_pulls_of_commit(run: Any, obj: Obj, arguments: dict[str, Any]) -> Obj:
+    found = [
+        shown_pull(obj.repo, pull)
+        for pull in obj.repo.pulls.values()
+        if obj.of == pull.head_sha
+        or obj.of in obj.repo.store.log(pull.base_sha, pull.head_sha, 250)
+    ]
+    return run.page("pullRequests", found, arguments)
+
+
 def list_commits(run: Any, obj: Obj, arguments: dict[str, Any]) -> Obj:
     found = [
         Obj("PullRequestCommit", sha, obj.repo, obj.of, {"id": f"PRC_{sha}"})

@@ -45,6 +45,14 @@ def is_collaborator(call: Call) -> Answer:
     return Answer(204)
 
 
+@route("GET", "/orgs/{org}/teams/{team}", "members:read", docs="teams/teams#get-a-team-by-name")
+def get_team(call: Call) -> Any:
+    name = f"{call.params['org']}/{call.params['team']}"
+    if name not in call.state.teams:
+        raise Refused(404, "Not Found")
+    return {"slug": call.params["team"], "name": call.params["team"]}
+
+
 @route("GET", "/orgs/{org}/teams/{team}/memberships/{login}", "members:read",
        docs="teams/members#get-team-membership-for-a-user")  # fmt: skip
 def get_membership(call: Call) -> Any:

@@ -80,7 +80,8 @@ def get_review(call: Call) -> Any:
        keys={"body": "str*"})  # fmt: skip
 def edit_review(call: Call) -> Any:
     review = own(call, _found(call))
-    review.body = text_of(call, "PullRequestReview")
+    review.body, review.edited = text_of(call, "PullRequestReview"), call.hub.now()
+    review.editor = call.token.actor if call.token else None
     call.hub.emit("pull_request_review", "edited", call.repo, call.pull, review=review)
     return _review(call, review)
 

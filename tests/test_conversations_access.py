@@ -136,6 +136,26 @@ def test_a_merge_queue_asks(shop: Shop) -> None:
     assert shop.bot.gate(waiting) == ("success", "Answered by bob")
 
 
+def test_nobody_opens_a_gate_by_another_pull_request_of_the_same_commit(shop: Shop) -> None:
+    pull = shop.opened(ONE)
+    lax = shop.hub.commit(shop.repo, {".architrave.toml": 'fail-on = "never"\n'}, on=pull.base_sha)
+    shop.hub.branch(shop.repo, "lax", lax)
+    other = shop.hub.open(shop.repo, sha=pull.head_sha, base="lax", branch="also")
+    shop.bot.hears("pull_request", "opened")
+    says = "#1, of the same commit: 1 finding waits for a human"
+    assert shop.gate(other) == ("failure", says)
+    shop.bot.settle(other)
+    assert shop.gate(other) == ("failure", says)
+    # Whose answers count says the stricter one, and who is closed does not count.
+    shop.hub.resolve(pull.threads[0], by="bob")
+    shop.bot.settle(other)
+    assert shop.gate(other) == ("success", "Nothing has to be answered")
+    shop.hub.unresolve(pull.threads[0], by="bob")
+    shop.hub.close(pull)
+    shop.bot.settle(other)
+    assert shop.gate(other) == ("success", "Nothing has to be answered")
+
+
 def test_the_schedule_settles_all(shop: Shop) -> None:
     pulls = [shop.opened(ONE, branch=f"topic-{n}") for n in range(2)]
     for pull in pulls:

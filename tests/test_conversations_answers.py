@@ -7,6 +7,9 @@ from bot_on_github import BASE, EVAL, Shop, about, opening, said, shop
 from github_model import Pull, Thread
 from github_reviews import Spot
 
+from bot import markers, records
+from bot.domain import Policy
+
 __all__ = ["shop"]
 WAITS = ("failure", "1 finding waits for a human")
 BOT = "github-actions[bot]"
@@ -199,3 +202,75 @@ def test_a_person_copies_the_marks_of_the_bot(shop: Shop) -> None:
     shop.hub.comment_on(pull, "eve", Spot(thread.path, thread.line), f"Mine.\n{mark}")
     shop.hub.resolve(about(pull, "Mine."), by="bob")
     assert settled(shop, pull) == WAITS
+
+
+def test_an_answer_is_its_authors_own_words(shop: Shop) -> None:
+    pull, thread = asked(shop)
+    remark = shop.hub.reply(thread, "bob", "Let me see.")
+    # Whoever may write may edit what others have said; a program with such rights too.
+    shop.hub.edit_comment(remark, "accept: it is fine", by="alice")
+    assert settled(shop, pull) == WAITS
+    assert said(thread)[-1].endswith("This stays open: somebody else has edited what bob wrote.")
+    shop.hub.edit_comment(remark, "accept: only numbers get here", by="bob")
+    assert settled(shop, pull) == ("success", "Answered by bob")
+    shop.hub.edit_comment(remark, "I do not accept it after all.", by="bob")
+    assert settled(shop, pull) == WAITS
+
+
+def test_an_answer_that_is_deleted_is_none(shop: Shop) -> None:
+    pull, thread = asked(shop)
+    remark = shop.hub.reply(thread, "bob", "accept: only numbers get here")
+    assert settled(shop, pull) == ("success", "Answered by bob")
+    shop.hub.delete_comment(remark)
+    assert shop.bot.hears("pull_request_review_comment", "deleted").code == 0
+    assert shop.gate(pull) == WAITS
+
+
+def test_an_agent_gives_a_reason(tmp_path: Path) -> None:
+    with opening(tmp_path, policy("[agents]", 'smith = ["bob"]')) as shop:
+        pull, thread = asked(shop)
+        shop.hub.reply(thread, "bob", "accept: I have checked it")
+        shop.hub.reply(thread, "helper[bot]", "accept: so have I")
+        assert settled(shop, pull) == WAITS
+        assert [each.split(": ", 2)[-1] for each in said(thread)[2:]] == ["helper is not a person."]
+
+
+def test_a_comment_of_the_bot_that_somebody_edits_is_no_longer_its_own(shop: Shop) -> None:
+    pull = shop.opened()
+    one, other = pull.threads
+    shop.hub.resolve(one, by="bob")
+    # The mark of the one that waits, put where bob has answered.
+    shop.hub.edit_comment(one.comments[0], other.comments[0].body, by="alice")
+    assert settled(shop, pull)[1].startswith("2 findings wait for a human")
+    shop.bot.review(pull)
+    # What is nobody's is told anew.
+    assert len(pull.threads) == 3
+    assert shop.gate(pull) == ("failure", "2 findings wait for a human")
+
+
+def test_a_review_of_the_bot_that_somebody_edits_is_no_longer_its_own(shop: Shop) -> None:
+    pull, _ = asked(shop)
+    nothing = records.row(records.Record(pull.head_sha, 0, (), Policy()))
+    shop.hub.edit_review(pull.reviews[0], f"Fine.\n{markers.record(nothing, '')}", by="alice")
+    assert settled(shop, pull) == WAITS
+    shop.bot.hears("pull_request", "opened")
+    assert shop.gate(pull) == WAITS
+
+
+def test_answers_given_in_bulk_are_called_so(shop: Shop) -> None:
+    code = "".join(f"def f{n}(x):\n    return eval(x + '{n}')\n\n\n" for n in range(6))
+    pull = shop.opened({"app/many.py": code})
+    for thread in pull.threads[:2]:
+        shop.hub.reply(thread, "carol", "accept: read with care")
+        shop.hub.advance(120)
+    for thread in pull.threads[2:]:
+        shop.hub.reply(thread, "bob", "accept: fine")
+    # Four are no crowd, and what carol did took its time.
+    assert settled(shop, pull) == ("success", "Answered by bob, carol")
+    shop.hub.advance(9)
+    for thread in pull.threads[:2]:
+        shop.hub.reply(thread, "bob", "accept: fine")
+    says = "Answered by bob; in bulk by bob: 6 within 9 s"
+    assert settled(shop, pull) == ("success", says)
+    shop.bot.review(pull)
+    assert shop.gate(pull) == ("success", says)

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from bot_on_github import opening, said
+from github_setup import READS
 from test_conversations_answers import WAITS, asked, policy, settled
 
+WRITES = {"pull_requests": "write", "statuses": "write"}
 OWNERS = ("owners-only = true", 'disable = ["security/code-execution"]')
 
 
@@ -14,11 +16,36 @@ def test_only_the_owner_of_a_rule_answers(tmp_path: Path) -> None:
         pull, thread = asked(shop)
         shop.hub.resolve(thread, by="bob")
         assert settled(shop, pull) == WAITS
+        # The token of a workflow cannot see who is in a team, so nobody is: closed, and said.
+        (told,) = said(thread)
+        assert "who is in `@acme/guards` cannot be seen with the rights of the bot" in told
+        assert "its owner has to be a login" in told
+
+
+def test_a_token_that_sees_teams_tells_members_from_others(tmp_path: Path) -> None:
+    with opening(tmp_path, {**policy(*OWNERS), **owned("@acme/guards")}) as shop:
+        shop.hub.team("acme/guards", "carol")
+        pull, thread = asked(shop)
+        shop.bot.environ["GITHUB_TOKEN"] = shop.hub.actions_token(
+            shop.repo, permissions=READS | WRITES | {"members": "read"}
+        ).value
+        shop.hub.resolve(thread, by="bob")
+        assert settled(shop, pull) == WAITS
         assert "bob does not own the rule" in said(thread)[0]
         shop.hub.unresolve(thread, by="carol")
         shop.hub.resolve(thread, by="carol")
-        # The token of a workflow cannot see who is in a team, so nobody is: closed, and said.
+        assert settled(shop, pull) == ("success", "Answered by carol")
+
+
+def test_a_team_that_is_none_cannot_be_seen(tmp_path: Path) -> None:
+    with opening(tmp_path, {**policy(*OWNERS), **owned("@acme/ghosts")}) as shop:
+        pull, thread = asked(shop)
+        shop.bot.environ["GITHUB_TOKEN"] = shop.hub.actions_token(
+            shop.repo, permissions=READS | WRITES | {"members": "read"}
+        ).value
+        shop.hub.resolve(thread, by="bob")
         assert settled(shop, pull) == WAITS
+        assert "cannot be seen" in said(thread)[0]
 
 
 def test_only_the_owner_of_a_rule_answers_by_login(tmp_path: Path) -> None:

@@ -27,13 +27,29 @@ def test_sixty_findings(shop: Shop) -> None:
     (body,) = reviews(pull)
     assert f"**Without a comment of their own** ({int(waiting[1]) - 25})" in body
     assert "app/a.py" in body
-    # Once those are answered there is room for others.
-    for thread in list(pull.threads):
+    left = int(waiting[1]) - 25
+    assert shop.gate(pull)[1].endswith(f"for a human, {left} of them once others are answered")
+    # Once those are answered, however, there is room for others, and nobody has to ask for it.
+    for thread in list(pull.threads)[1:]:
         shop.hub.resolve(thread, by="bob")
-    shop.bot.review(pull)
+    shop.hub.reply(pull.threads[0], "bob", "accept: numbers only")
+    shop.bot.settle(pull)
+    assert shop.gate(pull)[1] == (
+        f"{left} findings wait for a human; the next get a comment by /architrave review"
+    )
+    shop.bot.hears("pull_request_review_comment", "created")
     assert len(pull.threads) == 50
-    assert shop.gate(pull)[1].startswith(f"{int(waiting[1]) - 25} findings wait")
+    assert shop.gate(pull)[1].startswith(f"{left} findings wait for a human, {left - 25} of them")
     assert len(reviews(pull)) == 1
+    # Of resolved ones only the schedule hears.
+    for _ in range(9):
+        for thread in pull.threads:
+            shop.hub.resolve(thread, by="bob")
+        shop.bot.job("schedule", {"schedule": "*/15 * * * *"})
+        if shop.gate(pull)[0] == "success":
+            break
+    assert shop.gate(pull) == ("success", "Answered by bob")
+    assert len(told(pull)) == int(waiting[1]) == len(set(told(pull)))
 
 
 def test_one_line_is_refused(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,14 +67,29 @@ def test_one_line_is_refused(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_file_is_refused(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     misplaced(monkeypatch, "app/run.py", 900, "app/unknown.py")
     pull = shop.opened()
-    assert [thread.path for thread in pull.threads] == ["app/api.py"]
+    # So that it can be answered it gets a comment elsewhere.
+    assert [thread.path for thread in pull.threads] == ["app/api.py", "app/api.py"]
+    assert "This is about app/run.py, line 5; GitHub shows no place there." in (
+        pull.threads[1].comments[0].body
+    )
+    for thread in pull.threads:
+        shop.hub.resolve(thread, by="bob")
+    shop.bot.settle(pull)
+    assert shop.gate(pull) == ("success", "Answered by bob")
+
+
+def test_no_comment_is_taken(shop: Shop) -> None:
+    shop.hub.fail("POST", r"/pulls/1/reviews$", 422)
+    shop.hub.fail("POST", r"/pulls/1/comments$", 422, times=6)
+    pull = shop.opened()
+    assert pull.threads == []
     (body,) = reviews(pull, pull.head_sha)
-    assert "**Without a comment of their own** (1)" in body
-    assert "app/run.py:5" in body
+    assert "**Without a comment of their own** (2)" in body
+    assert "app/api.py:2" in body
     assert shop.gate(pull) == TWO
     shop.bot.review(pull)
     assert len(reviews(pull, pull.head_sha)) == 1
-    assert len(pull.threads) == 1
+    assert len(pull.threads) == 2
 
 
 def misplaced(

@@ -123,9 +123,9 @@ def test_who_gives_no_commands() -> None:
 
 def test_a_merge_queue() -> None:
     ref, sha = f"refs/heads/gh-readonly-queue/release/2/pr-31-{'a' * 40}", "b" * 40
-    group = {"head_ref": ref, "head_sha": sha}
+    group = {"head_ref": ref, "head_sha": sha, "base_sha": "c" * 40}
     found = errand("merge_group", action="checks_requested", merge_group=group)
-    assert found == Errand("queue", "acme/shop", 31, commit=sha)
+    assert found == Errand("queue", "acme/shop", 31, argument="c" * 40, commit=sha)
     assert errand("merge_group", action="destroyed", merge_group=group).kind == "nothing"
 
 

@@ -230,15 +230,27 @@ def test_what_people_have_dismissed_does_not_return(
     reviewers.changed(repo, {"shop.py": BAD + '\n\ndef loud():\n    print("x")\n'})
     with serving(monkeypatch):
         ran = review.json(repo, *MAIN)
-        told = frozenset(fingerprints(ran))
-        assert len(told) == 2
+        found = reviewed(repo, frozenset())
+        assert len(fingerprints(ran)) == 2
+        told = frozenset((each.fingerprint, each.version) for each in found.findings)
         kept = reviewed(repo, told)
     # What a tool has measured is not the model's to withdraw.
     assert [found.rule for found in kept.findings] == [reviewers.PRINTS]
     assert kept.verdict == "passed"
 
 
-def reviewed(repo: Repo, dismissed: frozenset[str]) -> Review:
+def test_what_was_dismissed_of_other_code_returns(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviewers.changed(repo, {"shop.py": BAD})
+    with serving(monkeypatch):
+        found = reviewed(repo, frozenset())
+        other = frozenset((each.fingerprint, "of other code") for each in found.findings)
+        kept = reviewed(repo, other)
+    assert [each.rule for each in kept.findings] == [each.rule for each in found.findings] != []
+
+
+def reviewed(repo: Repo, dismissed: frozenset[tuple[str, str]]) -> Review:
     """A review by an entrance that knows what people have dismissed."""
     from bot.judge_settings import judge_settings
 

@@ -18,15 +18,15 @@ def spot(name: int, code: str = "x", severity: str = "error") -> Spot:
 
 
 def thread(of: Spot, ident: int = 0, resolved: bool = False, remarks: int = 1) -> Known:
-    told = Told(of.finding.fingerprint, reconcile.code_of(of.finding))
+    told = Told(of.finding.fingerprint, of.finding.version)
     said = tuple(Remark(BOT, "", "", n) for n in range(remarks))
     name = f"{of.path}{ident}"
     return Known(Thread(name, of.path, 1, resolved, False, NOBODY, said), told)
 
 
-def plan(spots: list[Spot], threads: list[Known], cap: int = 25, answered: tuple[Known, ...] = ()) -> reconcile.Plan:  # fmt: skip
+def plan(spots: list[Spot], threads: list[Known], cap: int = 25, answered: tuple[Known, ...] = (), blocking: tuple[Finding, ...] = ()) -> reconcile.Plan:  # fmt: skip
     waiting = {each.thread.id for each in threads} - {each.thread.id for each in answered}
-    return reconcile.reconcile(spots, threads, cap, waiting)
+    return reconcile.reconcile(spots, threads, cap, waiting, blocking)
 
 
 NUMBERS = st.lists(st.integers(0, 30), unique=True, max_size=30)
@@ -76,9 +76,20 @@ def test_an_answered_thread_does_not() -> None:
 
 
 def test_white_space_is_no_other_code() -> None:
-    assert reconcile.code_of(spot(1, "f(a, b)").finding) == reconcile.code_of(
-        spot(1, "f(a,\n  b)").finding
-    )
+    assert spot(1, "f(a, b)").finding.version == (spot(1, "f(a,\n  b)").finding.version)
+
+
+def test_advice_and_what_is_answered_take_no_room_from_what_must_be_answered() -> None:
+    advice, must = [spot(n) for n in range(3)], [spot(n) for n in range(3, 8)]
+    blocking = tuple(each.finding for each in must)
+    threads = [thread(each) for each in advice]
+    made = plan([*advice, *must], threads, cap=3, blocking=blocking)
+    assert (made.post, made.beyond) == (tuple(must[:3]), tuple(must[3:]))
+    replied = [thread(each) for each in must[:3]]
+    made = plan(must, replied, cap=3, answered=tuple(replied), blocking=blocking)
+    assert (made.post, made.beyond) == (tuple(must[3:]), ())
+    # Advice comes after them, where there is room.
+    assert plan([*advice, *must], [], cap=6, blocking=blocking).post == (*must, advice[0])
 
 
 def test_of_two_threads_the_one_of_this_code_stands() -> None:

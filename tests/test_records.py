@@ -45,6 +45,12 @@ def test_a_record_is_read_as_it_was_written() -> None:
     assert set(got.policy.agents) == {"smith", "carol", "bob", "s@example.org"}
 
 
+def test_a_record_says_whose_rules_it_went_by_where_it_is_not_of_old() -> None:
+    wrote = record()._replace(trusted=OLD)
+    got = [records.of_head(pull(posted(each)), BOT, "") for each in (wrote, records.row(wrote)[:4])]
+    assert [each and each.trusted for each in got] == [OLD, ""]
+
+
 def test_the_review_of_the_head_counts_however_old() -> None:
     both = pull(posted(record()), posted(record(OLD), OLD))
     found = records.of_head(both, BOT, "")
@@ -84,7 +90,9 @@ def test_no_record_raises(missed: Any, blocking: Any, policy: Any) -> None:
         records.of_head(pull(posted(value)), BOT, "")
 
 
-def dismissed(by: Person, one: Record, text: str = "false-positive: I know") -> frozenset[str]:
+def dismissed(
+    by: Person, one: Record, text: str = "false-positive: I know"
+) -> frozenset[tuple[str, str]]:
     said = (Remark(BOT, markers.told(Told("f", "c"), ""), ""), Remark(by, text, ""))
     thread = Thread("t", "a.py", 1, False, False, NOBODY, said)
     hub = SimpleNamespace(permission=lambda login: "write")
@@ -93,11 +101,11 @@ def dismissed(by: Person, one: Record, text: str = "false-positive: I know") -> 
 
 
 def test_a_model_is_not_silenced_by_whose_answer_does_not_count() -> None:
-    assert dismissed(ALICE, record()) == {"f"}
+    assert dismissed(ALICE, record()) == {("f", "c")}
     assert dismissed(ALICE, record(author_may_answer=False)) == frozenset()
-    assert dismissed(BOB, record(author_may_answer=False)) == {"f"}
+    assert dismissed(BOB, record(author_may_answer=False)) == {("f", "c")}
     assert dismissed(ALICE, record(owners_only=True)) == frozenset()
-    assert dismissed(BOB, record(owners_only=True)) == {"f"}
+    assert dismissed(BOB, record(owners_only=True)) == {("f", "c")}
     assert dismissed(BOB, record(agents={"bob": ()})) == frozenset()
     assert dismissed(BOB, record(), "accept: it may stay") == frozenset()
     # Whose rule it is the last review does not say.

@@ -45,6 +45,20 @@ def test_a_pull_request_is_reviewed_and_its_gate_follows_the_answers(at):
     assert any("steps_recent_seconds{" in name for name in at.service.figures())
 
 
+def test_what_there_was_no_room_for_is_told_when_the_others_are_answered(at):
+    many = "".join(f"def f{n}(x):\n    return eval(x + '{n}')\n\n\n" for n in range(27))
+    pull = at.hub.open(at.repo, {"app/api.py": many})
+    at.tell()
+    at.settle()
+    assert len(pull.threads) == 25
+    for thread in pull.threads:
+        at.hub.resolve(thread, by="bob")
+    at.tell()
+    at.settle()
+    assert len(pull.threads) == 27
+    assert at.hub.gate(pull) == "failure"
+
+
 def test_a_delivery_that_comes_again_changes_nothing(at):
     pull = at.hub.open(at.repo, HEAD)
     event = at.hub.events[-1]

@@ -26,6 +26,7 @@ _RESERVE = 0.1
 # A worker does something else while GitHub asks it to wait longer.
 _LONGEST_NAP = 3.0
 _PAUSE, _LONGEST_PAUSE = 5.0, 900.0
+_LAST_PAUSE = 120.0
 _T = TypeVar("_T")
 
 
@@ -43,12 +44,14 @@ class Desk(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a job. *again_in* are seconds to wait before another attempt, if there is one."""
+    """What came of a job. *again_in* are seconds to wait before another attempt, if there is one;
+    *is_due* asks for a review, since all that has a conversation is answered and more waits."""
 
     ok: bool
     says: str
     again_in: float | None = None
     failure: str = ""
+    is_due: bool = False
 
     def row(self) -> dict[str, Any]:
         return self._asdict()
@@ -66,7 +69,9 @@ class Looked(NamedTuple):
 def do(job: Job, desk: Desk) -> tuple[Outcome, "Gate | None"]:
     """Do a job that is no review. Never raises, as `tried` does not."""
     outcome, gate = tried(job, lambda: _do(job, desk))
-    return outcome._replace(says=gate.says) if gate else outcome, gate
+    if gate is None:
+        return outcome, None
+    return outcome._replace(says=gate.says, is_due=job.kind == "settle" and gate.is_due), gate
 
 
 def look(job: Job, desk: Desk) -> tuple[Outcome, Looked | None]:
@@ -187,18 +192,21 @@ def hub_of(job: Job, environ: Mapping[str, str]) -> "Hub":
 
     hub = open_hub(github_settings(environ), job.repository, job.installation or None)
     hub.longest_pause = _LONGEST_NAP
+    if job.attempt >= _MOST_LIMITED:
+        # Nobody comes back to say it.
+        hub.last_pause = _LAST_PAUSE
     return hub
 
 
 def _do(job: Job, desk: Desk) -> "Gate | None":
-    from bot import pull_requests
+    from bot import merge_queue, pull_requests
 
     with _office(job, desk) as office:
         if job.kind == "explain":
             pull_requests.explain(job.number, job.argument, office)
             return None
         if job.kind == "queue":
-            return pull_requests.queue(job.number, job.commit, office)
+            return merge_queue.check(job.number, job.commit, job.argument, office)
         return pull_requests.settle(job.number, office)
 
 

@@ -210,6 +210,7 @@ def merged(engine: Engine, job: Job, found: "Merged", bundle: str) -> None:
             "login": each.by,
             "account": each.account,
             "is_author": each.is_author,
+            "code": each.code,
         }
         for each in found.outcomes
     ]
@@ -230,7 +231,13 @@ def learned(engine: Engine, repository: str) -> "Learned":
             (
                 row.number,
                 precision.Outcome(
-                    row.rule, row.fingerprint, row.how, row.login, row.account, row.is_author
+                    row.rule,
+                    row.fingerprint,
+                    row.how,
+                    row.login,
+                    row.account,
+                    row.is_author,
+                    row.code,
                 ),
             )
             for row in connection.execute(rows)

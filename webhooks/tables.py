@@ -126,6 +126,7 @@ OUTCOMES = Table(
     Column("login", String(100), nullable=False),
     Column("account", BigInteger, nullable=False),
     Column("is_author", Boolean, nullable=False),
+    Column("code", String(64), nullable=False),
     UniqueConstraint("repository", "number", "fingerprint"),
 )
 

@@ -116,7 +116,10 @@ def quick(steps: Steps, identity: str, row: Row) -> Row:
         if row["kind"] in work.QUEUES:
             meant = [row | {"by": "", "number": number} for number in admitted["numbers"]]
             return {"ok": True, "next": [steps.place(each) for each in meant][-1]}
-    return steps.follow(row, steps.do(row, identity))
+    outcome: Row = steps.do(row, identity)
+    if outcome.get("is_due"):
+        return outcome | {"next": steps.place(row | {"kind": "review"}, 0.0)}
+    return steps.follow(row, outcome)
 
 
 def register(bench: Bench) -> None:

@@ -7,6 +7,7 @@ answers 502 after it has created a review (docs/github.md).
 import http.client
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from urllib.parse import quote
 
@@ -52,6 +53,14 @@ class LineComment(NamedTuple):
     body: str
 
 
+class Said(NamedTuple):
+    """What a commit status says; *at* is when it was said, in seconds since 1970."""
+
+    state: str
+    says: str
+    at: float
+
+
 class Hub:
     """One repository on GitHub, spoken to as one account."""
 
@@ -68,6 +77,8 @@ class Hub:
         self.as_app = as_app
         # Whoever has other work meanwhile waits less, and comes again.
         self.longest_pause = _LONGEST_PAUSE
+        # How long the last word on a commit may be put off, where GitHub asks for that.
+        self.last_pause = 0.0
         self._sleep = sleep
         self._requester: Requester | None = None
         self._permissions: dict[str, str] = {}
@@ -143,10 +154,46 @@ class Hub:
         row = self._read(f"/repos/{self.repository}/pulls/{number}")
         return github_answers.merge(row)
 
+    def said(self, commit: str) -> Said | None:
+        """What the gate of a commit says now, as a commit status; None where it has none."""
+        rows = self._read(f"/repos/{self.repository}/commits/{commit}/statuses?per_page=100")
+        for row in rows:
+            if str(row["context"]).casefold() == CONTEXT:
+                at = datetime.fromisoformat(row["created_at"]).timestamp()
+                return Said(str(row["state"]), row.get("description") or "", at)
+        return None
+
+    def rest(self, seconds: float) -> bool:
+        """Wait as GitHub asks, before the last word on a commit; False where that takes too long."""
+        if seconds > self.last_pause:
+            return False
+        self._sleep(seconds)
+        return True
+
     def merge_base(self, base: str, head: str) -> str:
         """The commit where *head* left *base*, as GitHub compares them."""
         row = self._read(f"/repos/{self.repository}/compare/{base}...{head}?per_page=1")
         return str(row["merge_base_commit"]["sha"])
+
+    def merges(self, base: str, head: str) -> tuple[str, list[list[str]]]:
+        """Where *head* left *base*, and the parents of each commit that was put on top since: the
+        first one of each is the one below it."""
+        parents: dict[str, list[str]] = {}
+        page, total = 1, 1
+        while len(parents) < total:
+            path = f"/repos/{self.repository}/compare/{base}...{head}?per_page=100&page={page}"
+            row = self._read(path)
+            start, total = str(row["merge_base_commit"]["sha"]), int(row["total_commits"])
+            if not row["commits"]:
+                break
+            for each in row["commits"]:
+                parents[each["sha"]] = [str(parent["sha"]) for parent in each["parents"]]
+            page += 1
+        found: list[list[str]] = []
+        while head in parents:
+            found.append(parents[head])
+            head = parents[head][0]
+        return start, found
 
     def permission(self, login: str) -> str:
         """What an account may do here; `none` where GitHub knows nothing of it."""
@@ -163,21 +210,27 @@ class Hub:
                 self._permissions[login] = "none"
         return self._permissions[login]
 
-    def is_member(self, team: str, login: str) -> bool:
-        """Whether an account is in a team, `org/team`."""
+    def is_member(self, team: str, login: str) -> bool | None:
+        """Whether an account is in a team, `org/team`; None where that cannot be seen."""
         organisation, _, slug = team.removeprefix("@").partition("/")
+        path = f"/orgs/{quote(organisation, safe='')}/teams/{quote(slug, safe='')}"
         try:
-            row = self._read(
-                "/".join(
-                    ("/orgs", quote(organisation, safe=""), "teams", quote(slug, safe=""),
-                     "memberships", quote(login, safe=""))
-                )
-            )  # fmt: skip
+            row = self._read(f"{path}/memberships/{quote(login, safe='')}")
         except GitHubFailed as failed:
-            if failed.status in (403, 404):
-                return False
-            raise
+            if failed.status not in (403, 404):
+                raise
+            # Of a team that is not to be seen GitHub says the same as of who is not in it.
+            return False if failed.status == 404 and self._sees(path) else None
         return bool(row.get("state") == "active")
+
+    def _sees(self, path: str) -> bool:
+        try:
+            self._read(path)
+        except GitHubFailed as failed:
+            if failed.status not in (403, 404):
+                raise
+            return False
+        return True
 
     # Writing ---------------------------------------------------------------------------------
 

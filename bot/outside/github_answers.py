@@ -41,6 +41,7 @@ def pull_request(
         state="open" if node["state"] == "OPEN" else "closed",
         draft=bool(node["isDraft"]),
         commits=int(node["commits"]["totalCount"]),
+        beside=_beside(node),
         reviews=tuple(_review(each) for each in reviews),
         threads=tuple(_thread(each) for each in threads),
         remarks=tuple(_remark(each) for each in node["comments"]["nodes"]),
@@ -56,10 +57,22 @@ def merge(row: Mapping[str, Any]) -> Merge | None:
     return Merge(str(row["merge_commit_sha"]), by, str(row.get("merged_at") or ""))
 
 
+def _beside(node: Mapping[str, Any]) -> tuple[int, ...]:
+    """The other open pull requests that have the same commit as their head."""
+    return tuple(
+        int(each["number"])
+        for commit in node["commits"]["nodes"]
+        for each in (commit["commit"]["associatedPullRequests"] or {}).get("nodes", ())
+        if (each["state"], each["headRefOid"]) == ("OPEN", node["headRefOid"])
+        and each["number"] != node["number"]
+    )
+
+
 def _review(node: Mapping[str, Any]) -> Posted:
     commit = (node.get("commit") or {}).get("oid") or ""
     author, at = person(node["author"]), node.get("submittedAt") or ""
-    return Posted(int(node["databaseId"] or 0), commit, node["body"] or "", author, at)
+    edited = bool(node.get("lastEditedAt")), person(node.get("editor"))
+    return Posted(int(node["databaseId"] or 0), commit, node["body"] or "", author, at, *edited)
 
 
 def _thread(node: Mapping[str, Any]) -> Thread:
@@ -83,6 +96,7 @@ def _remark(node: Mapping[str, Any]) -> Remark:
         node["createdAt"],
         int(node["databaseId"] or 0),
         bool(node.get("lastEditedAt")),
+        person(node.get("editor")),
     )
 
 

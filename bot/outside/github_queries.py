@@ -1,7 +1,8 @@
 """The GraphQL that the bot asks: pull requests with their conversations. It mutates nothing."""
 
 _ACTOR = "login __typename ... on User { databaseId } ... on Bot { databaseId }"
-_REMARKS = f"nodes {{ databaseId body createdAt lastEditedAt author {{ {_ACTOR} }} }}"
+_EDITED = f"lastEditedAt editor {{ {_ACTOR} }}"
+_REMARKS = f"nodes {{ databaseId body createdAt {_EDITED} author {{ {_ACTOR} }} }}"
 _THREADS = f"""reviewThreads(first: 100, after: $after) {{
   pageInfo {{ hasNextPage endCursor }}
   nodes {{
@@ -12,7 +13,7 @@ _THREADS = f"""reviewThreads(first: 100, after: $after) {{
   }}
 }}"""
 _REVIEWS = f"""pageInfo {{ hasPreviousPage startCursor }}
-  nodes {{ databaseId body submittedAt author {{ {_ACTOR} }} commit {{ oid }} }}"""
+  nodes {{ databaseId body submittedAt {_EDITED} author {{ {_ACTOR} }} commit {{ oid }} }}"""
 PULL_REQUEST = f"""query($owner: String!, $name: String!, $number: Int!, $after: String) {{
   viewer {{ login __typename databaseId }}
   repository(owner: $owner, name: $name) {{
@@ -21,7 +22,12 @@ PULL_REQUEST = f"""query($owner: String!, $name: String!, $number: Int!, $after:
       author {{ {_ACTOR} }}
       baseRefName baseRef {{ target {{ oid }} }} baseRefOid headRefOid
       headRepository {{ nameWithOwner }}
-      commits(first: 1) {{ totalCount }}
+      commits(last: 1) {{
+        totalCount
+        nodes {{ commit {{ associatedPullRequests(first: 100) {{
+          nodes {{ number state headRefOid }}
+        }} }} }}
+      }}
       reviews(last: 100) {{ {_REVIEWS} }}
       comments(last: 100) {{ {_REMARKS} }}
       {_THREADS}

@@ -83,7 +83,8 @@ def _is_wanted(rule: Rule, file: ChangedFile, edit: Edit) -> bool:
 
 
 class _Told(NamedTuple):
-    """What is told about one file: *says* of this edit alone, *weight* counts changed lines."""
+    """What is told about one file: *says* of this edit alone, *weight* counts changed lines, *text*
+    are the lines that came and went."""
 
     path: str
     line: int
@@ -93,6 +94,7 @@ class _Told(NamedTuple):
     decider: str
     stands_alone: bool
     key: str
+    text: str
 
 
 def _told(
@@ -112,7 +114,27 @@ def _told(
     # The verb says so already.
     says = "" if edit.weaker == (REMOVED,) else says
     key = f"{path}|{'|'.join(edit.weaker)}"
-    return _Told(file.path, line, weight, verb, says, decider, stands_alone, key)
+    text = _edited(file, comparison)
+    return _Told(file.path, line, weight, verb, says, decider, stands_alone, key, text)
+
+
+def _edited(file: ChangedFile, comparison: Comparison) -> str:
+    """The lines that an edit takes away and adds, wherever they stand: a decision is about these."""
+    old, new = comparison.lines("base", file.old_path), comparison.lines("head", file.path)
+    if not file.old_blob or not file.new_blob:
+        return "\n".join((*old, *new))
+    return "\n".join(
+        line
+        for hunk in comparison.hunks(file)
+        for line in (
+            *_run(old, hunk.old_start, hunk.old_count),
+            *_run(new, hunk.new_start, hunk.new_count),
+        )
+    )
+
+
+def _run(lines: Sequence[str], start: int, count: int) -> Sequence[str]:
+    return lines[start - 1 : start - 1 + count] if count else ()
 
 
 def _finding(rule: Rule, several: Sequence[_Told]) -> Finding:
@@ -132,6 +154,7 @@ def _finding(rule: Rule, several: Sequence[_Told]) -> Finding:
         message=f"The change {first.verb} {rule.options['what']}{where}{first.says};"
         f" needs a decision by {first.decider}",
         key="|".join(told.key for told in several),
+        subject="\n".join(told.text for told in several),
     )
 
 
