@@ -143,8 +143,17 @@ def _store(kind: str) -> Iterator[dict[str, str]]:
 
 
 def _drill(chaos: Chaos, kills: int) -> list[float]:
-    """Kill again and again; how long each time until a job was done after the kill."""
-    recoveries = []
+    """Kill again and again, or until Ctrl-C; how long each time until a review was done again."""
+    recoveries: list[float] = []
+    with contextlib.suppress(KeyboardInterrupt):
+        _kill_often(chaos, kills, recoveries)
+    for role in ("web", "worker-a", "worker-b") if chaos.apart else ("both",):
+        if role not in chaos.roles:
+            chaos.start(role)
+    return recoveries
+
+
+def _kill_often(chaos: Chaos, kills: int, recoveries: list[float]) -> None:
     for _ in range(kills):
         for _ in range(chaos.chance.randint(1, 2)):
             chaos.work()
@@ -156,7 +165,6 @@ def _drill(chaos: Chaos, kills: int) -> list[float]:
         chaos.start(role)
         chaos.at.service.wait(lambda done=done: _done(chaos) > done or chaos.is_done(), 120)
         recoveries.append(time.monotonic() - killed)
-    return recoveries
 
 
 def _done(chaos: Chaos) -> int:
