@@ -51,9 +51,11 @@ def _part(task: Task, desk: Desk) -> Generator[Call, Answer, Search]:
 
 
 def _ask(task: Task, desk: Desk) -> Generator[Call, Answer, Found]:
-    exploration = Exploration(desk.material, desk.fence)
+    exploration = Exploration(desk.material, desk.fence, task.files)
     call = finder_call(desk, task)
-    found, going_on = yield from complete(call, answers.found, exploration.use, desk.other_model)
+    found, going_on = yield from complete(
+        call, answers.found, exploration.use, desk.other_model, exploration.begin_again
+    )
     found = _by_path(found, task, desk)
     missing = sorted(task.pairs - found.checked)
     if missing:
