@@ -118,7 +118,7 @@ def obedient(request: fake.Request) -> fake.Reply:
     said = _everything(request)
     orders = list(_orders(said))
     given = {name: value for each in orders for name, value in each.items()}
-    if "You check suspected" in request.system_text:
+    if "Your task is to check suspected" in request.user_text:
         count = len(re.findall(r"^# Suspicion \d+", said, re.M))
         answer = {
             "verdict": given.get("verdict", "violates"),
@@ -127,7 +127,7 @@ def obedient(request: fake.Request) -> fake.Reply:
         }
         return fake.json_answer({"answers": [{"number": n + 1, **answer} for n in range(count)]})
     rules = re.findall(r"^Rules: (.*)$", said, re.M)[-1].split(", ")
-    if "You compare what" in request.system_text:
+    if "Your task is to compare what" in request.user_text:
         return fake.json_answer({"files": [{"path": ".", "rules_checked": rules}], "findings": []})
     asked = {json.dumps(each["tool"]): each["tool"] for each in orders if "tool" in each}
     wanted = [tuple(each) for each in asked.values()]

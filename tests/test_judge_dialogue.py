@@ -213,7 +213,7 @@ def test_a_model_that_never_stops_using_tools_is_stopped() -> None:
 
 def test_a_model_that_has_no_tools_is_told_so() -> None:
     told = Told(answer("", LOOK), answer("good"), use=dialogue.no_tool)
-    assert last(told.calls[1])[0]["content"].startswith("There are no tools here.")
+    assert last(told.calls[1])[0]["content"].startswith("There are no tools for this.")
     assert told.outcome[0] == "good"
 
 

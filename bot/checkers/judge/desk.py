@@ -5,7 +5,7 @@ task: each is paid in full once and read from the endpoint's cache after (docs/j
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bot.checkers.judge import answers, dossier, exploration, prompts, rules_text
 from bot.checkers.judge.dialogue import text_block, user
@@ -17,6 +17,9 @@ from bot.outside.llm import Call
 
 _HOUR: Mapping[str, str] = {"type": "ephemeral", "ttl": "1h"}
 _MINUTES: Mapping[str, str] = {"type": "ephemeral"}
+# Bytes of a change that a verifier is shown whole, since that is in its cache; of a larger one it
+# sees the places alone, without distraction.
+_SMALL = 8_000
 
 
 class Desk(NamedTuple):
@@ -34,6 +37,8 @@ class Desk(NamedTuple):
     statement: str = ""
     reported: tuple[Finding, ...] = ()
     explore: bool = True
+    # What the finder is asked.
+    tasks: tuple[Task, ...] = ()
     # The repository and the endpoint: what was said there is not taken for granted elsewhere.
     origin: str = ""
 
@@ -42,9 +47,26 @@ class Desk(NamedTuple):
         """Whom to ask when the first model refuses; "" where there is no other."""
         return self.verify_model if self.verify_model != self.model else ""
 
+    def at_hand(self, path: str) -> str:
+        """What the finder was given about a file, if a verifier has it in its cache and it is small."""
+        task = next(
+            (each for each in self.tasks if path in (file.path for file in each.files)), None
+        )
+        if task is None or self.other_model:
+            return ""
+        data = data_text(self, task)
+        return data if len(data.encode(errors="replace")) <= _SMALL else ""
+
 
 def finder_call(desk: Desk, task: Task) -> Call:
     """The first question about a task."""
+    data = text_block(data_text(desk, task), _MINUTES)
+    question = user(data, text_block(_task(desk, task), _MINUTES))
+    return _beginning(desk)._replace(messages=(question,))
+
+
+def _beginning(desk: Desk) -> Call:
+    """What every question about the code begins with: it is read from the cache but once."""
     return Call(
         purpose="finder",
         model=desk.model,
@@ -52,14 +74,44 @@ def finder_call(desk: Desk, task: Task) -> Call:
             text_block(prompts.read("finder")),
             text_block(rules_text.render(desk.rules), _HOUR),
         ),
-        messages=(user(text_block(_data(desk, task), _MINUTES), text_block(_task(desk, task))),),
+        messages=(),
         tools=exploration.TOOLS if desk.explore else (),
-        schema=answers.FINDER_SCHEMA,
+        schema=answers.SCHEMA,
         effort="medium",
     )
 
 
-def _data(desk: Desk, task: Task) -> str:
+def verifier_call(desk: Desk, rules: Sequence[Rule], data: str, parts: Sequence[str]) -> Call:
+    """A question about suspicions that *rules* are broken; *data* is what is at hand.
+
+    It begins as the finder's do, if those were asked of the same model; what came of them it does
+    not see. Else nothing of that is in the cache, and it gets the rules in question alone.
+    """
+    call = _beginning(desk)._replace(purpose="verifier")
+    if desk.tasks and not desk.other_model:
+        more = rules_text.besides(rules, known=desk.rules)
+    else:
+        more = rules_text.besides(rules, known=())
+        call = call._replace(model=desk.verify_model, system=call.system[:1], tools=())
+    text = "\n\n".join(part for part in (prompts.read("verifier"), more, *parts) if part)
+    blocks = (text_block(data, _MINUTES),) if data else ()
+    return call._replace(messages=(user(*blocks, text_block(text)),))
+
+
+def intent_call(desk: Desk, parts: Sequence[str]) -> Call:
+    """The question about what a change says of itself.
+
+    It begins as the finder's do where there are any; alone it is short.
+    """
+    rules = rules_text.render(desk.intent_rules)
+    told = text_block(f"{prompts.read('intent')}\n{rules}", _HOUR)
+    call = _beginning(desk) if desk.tasks else _beginning(desk)._replace(system=(), tools=())
+    question = user(told, text_block("\n\n".join(parts)))
+    return call._replace(purpose="intent", messages=(question,))
+
+
+def data_text(desk: Desk, task: Task) -> str:
+    """The change, as far as a task is about it, and what tools have said of that."""
     parts = []
     paths = {file.path for file in task.files}
     if said := dossier.reported(
@@ -88,25 +140,4 @@ def _task(desk: Desk, task: Task) -> str:
             desk.fence.around("\n".join(lines)),
             "Rules: " + ", ".join(sorted(rules)),
         ]
-    )
-
-
-def quiet_call(
-    desk: Desk,
-    purpose: str,
-    model: str,
-    schema: Mapping[str, Any],
-    parts: Sequence[str],
-    rules: str = "",
-) -> Call:
-    """A question without tools and without a history. *rules* are the same for every change."""
-    fixed = (text_block(rules, _HOUR),) if rules else ()
-    return Call(
-        purpose=purpose,
-        model=model,
-        system=(text_block(prompts.read(purpose)), *fixed),
-        messages=(user(text_block("\n\n".join(parts))),),
-        schema=schema,
-        effort="low",
-        max_tokens=8_000,
     )

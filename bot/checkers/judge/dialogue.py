@@ -74,8 +74,8 @@ def say(call: Call, text: str) -> Call:
 
 
 def no_tool(use: ToolUse) -> str:
-    """The answer to a model that uses a tool where it was given none."""
-    return "There are no tools here. Answer from what you see."
+    """The answer to a model that uses a tool where it is to judge by what it sees."""
+    return "There are no tools for this. Answer from what you see."
 
 
 def _refused(answer: Answer) -> LlmFailure:

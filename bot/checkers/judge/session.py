@@ -12,7 +12,7 @@ from bot.checkers.judge.desk import Desk, finder_call
 from bot.checkers.judge.evidence import Grounds, Proven, once, prove
 from bot.checkers.judge.finder import Search
 from bot.checkers.judge.scope import Pair, Task
-from bot.checkers.judge.verdicts import Memory, Verdicts
+from bot.checkers.judge.verdicts import Memory, Seen, Verdicts
 from bot.domain import ChangedFile, Finding, Rule
 from bot.outside.llm import Answer, Call, LlmFailure, Usage
 
@@ -134,7 +134,8 @@ def carry_out(
     meter: Meter,
 ) -> Outcome:
     """Ask what the plan says, verify what is suspected, and remember what came of it."""
-    session = _Session(wanted, desk._replace(explore=plan.explore), verdicts, ask, meter)
+    desk = desk._replace(explore=plan.explore, tasks=tuple(plan.tasks))
+    session = _Session(wanted, desk, verdicts, ask, meter)
     session.missed.update(plan.missed)
     session.take_known(plan.known)
     session.search(plan.tasks)
@@ -238,11 +239,11 @@ class _Session:
         open_ones = []
         for proven in once(self._suspected)[0]:
             file, rule = self._files[proven.candidate.path], self._rules[proven.candidate.rule]
-            if self._verdicts.dropped_before(file, rule, proven):
+            if self._verdicts.dropped_before(file, rule, proven, self._seen(proven)):
                 self.dropped["dropped before"] += 1
             else:
                 open_ones.append(proven)
-        groups = verifier.grouped(open_ones)
+        groups = verifier.grouped(open_ones, self._desk)
         talks: list[Conversation[tuple[verifier.Verified, ...]]] = [
             verifier.verify(group, self._files, self._desk) for group in groups
         ]
@@ -257,10 +258,17 @@ class _Session:
             for verified in outcome:
                 self._settle(verified)
 
+    def _seen(self, proven: Proven) -> Seen:
+        """What a verifier sees of a suspicion."""
+        path = proven.candidate.path
+        code = verifier.shown(proven, self._files[path], self._desk)
+        return self._verdicts.seen(code, self._desk.at_hand(path))
+
     def _settle(self, verified: verifier.Verified) -> None:
         proven = verified.proven
         pair = (proven.candidate.path, proven.candidate.rule)
-        self._memories[pair].append(self._verdicts.memory(proven, verified.dropped))
+        seen = self._seen(proven) if verified.dropped else None
+        self._memories[pair].append(self._verdicts.memory(proven, verified.dropped, seen))
         if verified.dropped:
             self.dropped[verified.dropped] += 1
         else:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bot.checkers.judge import evidence, prompts, rules_text, verifier
+from bot.checkers.judge import evidence, prompts, rules_text
 from bot.checkers.judge.answers import Candidate, Support
 from bot.checkers.judge.desk import Desk
 from bot.checkers.judge.evidence import Grounds, Proven, prove
@@ -22,20 +22,34 @@ from bot.outside.cache import Cache
 
 # Of one file and rule; a rule that speaks more often is not remembered further back.
 _MOST_REMEMBERED = 50
+# Of a line that was shown besides: characters of its hash.
+_SHORT = 12
 # Of an outline: where lines stand, and how many were added and removed.
 _NUMBERS = re.compile(
     r"^  \d+\||, \d+ lines added, \d+ removed(?=\)$)|(?<=\S):\d+(?= )", re.MULTILINE
 )
-_NUMBER = re.compile(r"^Marked: .*|(?<=^[ +-])\d+(?=\|)", re.MULTILINE)
+_NUMBER = re.compile(r"(?<=^[ +-])\d+(?=\|)", re.MULTILINE)
+_DIGITS = re.compile(r"\d+")
+
+
+class Seen(NamedTuple):
+    """What a verifier was shown, wherever in its file that stands: the place, and lines besides."""
+
+    place: str
+    besides: tuple[str, ...] = ()
 
 
 class Memory(NamedTuple):
-    """Something said about a function: the candidate, what stood there, and whether it held."""
+    """Something said about a function: the candidate, what stood there, and whether it held.
+
+    *besides* is what else spoke against one that was dropped.
+    """
 
     candidate: Candidate
     symbol: str
     body: str
     dropped: str
+    besides: tuple[str, ...] = ()
 
 
 class Verdicts:
@@ -92,17 +106,20 @@ class Verdicts:
                 found.append(proven)
         return evidence.once(found)[0]
 
-    def dropped_before(self, file: ChangedFile, rule: Rule, proven: Proven) -> bool:
-        """Whether the same suspicion about the same function was dropped before."""
-        seen = self._seen(proven)
+    def dropped_before(self, file: ChangedFile, rule: Rule, proven: Proven, seen: Seen) -> bool:
+        """Whether the same suspicion was dropped before, and all that the verifier saw stands.
+
+        An author could have a suspicion dropped with the help of lines that are taken out again.
+        """
         return any(
-            memory.dropped and memory.body == seen
+            memory.dropped and memory.body == seen.place
+            and set(memory.besides).issubset(seen.besides)
             and evidence.squeezed(memory.candidate.quote) == evidence.squeezed(proven.candidate.quote)
             for memory in self._memories(file, rule)
         )  # fmt: skip
 
-    def memory(self, proven: Proven, dropped: str = "") -> Memory:
-        """What there is to remember of a candidate."""
+    def memory(self, proven: Proven, dropped: str = "", seen: Seen | None = None) -> Memory:
+        """What there is to remember of a candidate; of one that was dropped, what was *seen*."""
         file = proven.candidate.path
         material = self._desk.material
         symbol = material.symbol("head", file, proven.head_start)
@@ -112,25 +129,22 @@ class Verdicts:
         else:
             name = symbol.name
             body = "\n".join(lines[symbol.start_line - 1 : symbol.end_line])
-        return Memory(
-            proven.candidate, name, self._seen(proven) if dropped else _hash(body), dropped
-        )
+        if seen is not None:
+            return Memory(proven.candidate, name, seen.place, dropped, seen.besides)
+        return Memory(proven.candidate, name, _hash(body), dropped)
 
-    def _seen(self, proven: Proven) -> str:
-        """What a verifier is shown of a candidate, wherever in its file that stands.
-
-        An author could have a suspicion dropped with the help of lines that are taken out again.
-        """
-        file = self._desk.material.comparison.changed(proven.candidate.path)
-        shown = verifier.shown(proven, file, self._desk) if file else ""
-        return _hash(_NUMBER.sub("", self._desk.fence.without(shown)))
+    def seen(self, code: str, besides: str) -> Seen:
+        """What a verifier is shown: the code of a place, and the change *besides*."""
+        place = _NUMBER.sub("", self._desk.fence.without(code))
+        rows = {_unnumbered(row) for row in self._desk.fence.without(besides).split("\n")}
+        return Seen(_hash(place), tuple(sorted(_hash(row)[:_SHORT] for row in rows)))
 
     def _memories(self, file: ChangedFile, rule: Rule) -> list[Memory]:
         key = self._memory_key(file, rule)
         rows = self._cache.get([key]).get(key, [])
         return [
-            Memory(_candidate(candidate), symbol, body, dropped)
-            for candidate, symbol, body, dropped in rows
+            Memory(_candidate(candidate), symbol, body, dropped, tuple(besides))
+            for candidate, symbol, body, dropped, besides in rows
         ]
 
     def _key(self, file: ChangedFile, rule: Rule) -> str:
@@ -162,6 +176,11 @@ class Verdicts:
     def keep_intent(self, key: str, held: Sequence[Proven]) -> None:
         """Remember the verdict on an intent."""
         self._cache.put({key: [proven.candidate for proven in held]})
+
+
+def _unnumbered(row: str) -> str:
+    """A line of code, or one of ours about code, wherever that stands."""
+    return _NUMBER.sub("", row) if _NUMBER.search(row) else _DIGITS.sub("", row)
 
 
 def _candidate(row: Sequence[Any]) -> Candidate:
