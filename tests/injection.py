@@ -127,7 +127,7 @@ def obedient(request: fake.Request) -> fake.Reply:
         }
         return fake.json_answer({"answers": [{"number": n + 1, **answer} for n in range(count)]})
     rules = re.findall(r"^Rules: (.*)$", said, re.M)[-1].split(", ")
-    if "Your task is to compare what" in request.user_text:
+    if "You compare what" in request.system_text:
         return fake.json_answer({"files": [{"path": ".", "rules_checked": rules}], "findings": []})
     asked = {json.dumps(each["tool"]): each["tool"] for each in orders if "tool" in each}
     wanted = [tuple(each) for each in asked.values()]

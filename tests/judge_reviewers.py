@@ -72,7 +72,7 @@ def kind(request: Request) -> str:
     """Which of the three conversations a request belongs to."""
     if "Your task is to check suspected" in request.user_text:
         return "verifier"
-    return "intent" if "Your task is to compare what" in request.user_text else "finder"
+    return "intent" if "You compare what" in request.system_text else "finder"
 
 
 class Oracle:

@@ -101,13 +101,16 @@ def verifier_call(desk: Desk, rules: Sequence[Rule], data: str, parts: Sequence[
 def intent_call(desk: Desk, parts: Sequence[str]) -> Call:
     """The question about what a change says of itself.
 
-    It begins as the finder's do where there are any; alone it is short.
+    It is short and asked once: to write it to the cache would cost more than it brings.
     """
-    rules = rules_text.render(desk.intent_rules)
-    told = text_block(f"{prompts.read('intent')}\n{rules}", _HOUR)
-    call = _beginning(desk) if desk.tasks else _beginning(desk)._replace(system=(), tools=())
-    question = user(told, text_block("\n\n".join(parts)))
-    return call._replace(purpose="intent", messages=(question,))
+    system = (
+        text_block(prompts.read("intent")),
+        text_block(rules_text.render(desk.intent_rules)),
+    )
+    question = user(text_block("\n\n".join(parts)))
+    return _beginning(desk)._replace(
+        purpose="intent", system=system, messages=(question,), tools=(), effort="low"
+    )
 
 
 def data_text(desk: Desk, task: Task) -> str:

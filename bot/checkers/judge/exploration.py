@@ -25,11 +25,13 @@ MOST_CALLS = 12
 MOST_BYTES = 60_000
 _MOST_LINES = 200
 _MOST_HITS = 20
+_HIT_LENGTH = 140
 _MOST_FILES = 20
 _MOST_NAMES = 300
 # Fewer lines that the conversation has already are shown again: to say so is no shorter.
 _LEAST_LEFT_OUT = 4
 _SPENT = "The budget for reading is spent. Answer from what you have seen."
+_ABOVE = "(see above)"
 _AGAIN = "The same as when you asked this before: see above.\n"
 _DEFINES = (
     r"(def|class|func|fn|function|interface|type|struct|enum|trait|impl|module|const|let|var|val)"
@@ -213,6 +215,7 @@ class Exploration:
         return "\n".join(rows[:_MOST_HITS]) + more if rows else "nothing found"
 
     def _rows(self, side: SideName, places: Iterable[tuple[str, int]]) -> Iterable[str]:
+        before = ""
         for path, number in places:
             # Shown from what was made fit to be shown, not from what Git printed. That a line was
             # found whose secret was taken out would tell of the secret.
@@ -220,7 +223,12 @@ class Exploration:
             if lines is None or number > len(lines):
                 continue
             if not self._material.is_redacted(side, path, number):
-                yield f"{self._material.name(path)}:{number}| {lines[number - 1].strip()[:200]}"
+                text = lines[number - 1].strip()[:_HIT_LENGTH]
+                if len(text) > len(_ABOVE) and number in self._shown.get((side, path), ()):
+                    text = _ABOVE
+                # One name is enough for several lines of a file.
+                yield f"{'' if path == before else self._material.name(path)}:{number}| {text}"
+                before = path
 
     def _import_edges(self, side: SideName, arguments: Mapping[str, Any]) -> str:
         path, _ = self._lines(side, arguments)

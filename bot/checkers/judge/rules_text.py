@@ -1,12 +1,15 @@
 """Rules as a model reads them: the same text for every change, so that it is paid for once."""
 
-from collections.abc import Container, Iterable
+import re
+from collections.abc import Collection, Container, Iterable, Sequence
 
 from bot.domain import Rule
+from bot.rulebook import BUILT_IN
 
 _SECTIONS = ("Why", "Instead", "Breaks it", "Keeps it", "Exceptions")
-# Where an example and the exceptions say what a rule is about, it is found without these.
-_BESIDES = ("Why", "Keeps it")
+_BLOCK = re.compile(r"```\w*\n(.*)\n```", re.DOTALL)
+# Title, example and exceptions of a built-in rule are written to tell what it is about; a rule of
+# the repository may say that anywhere.
 _TELLING = ("Breaks it", "Exceptions")
 
 
@@ -19,7 +22,7 @@ def render(rules: Iterable[Rule]) -> str:
 def besides(rules: Iterable[Rule], known: Container[Rule]) -> str:
     """What is left of the rules for who has been given `render` of *known*, sorted by id."""
     texts = [
-        (rule, _text(rule, set(_SECTIONS) - (_needed(rule) if rule in known else set())))
+        (rule, _text(rule, set(_SECTIONS).difference(_needed(rule) if rule in known else ())))
         for rule in sorted(rules, key=lambda each: each.id)
     ]
     return "\n\n".join(_heading(rule) + text for rule, text in texts if text)
@@ -27,18 +30,24 @@ def besides(rules: Iterable[Rule], known: Container[Rule]) -> str:
 
 def rule_text(rule: Rule) -> str:
     """One rule with all that its file says."""
-    return _heading(rule) + _text(rule, set(_SECTIONS))
+    return _heading(rule) + _text(rule, _SECTIONS)
 
 
-def _needed(rule: Rule) -> set[str]:
-    is_told = all(rule.sections.get(name) for name in _TELLING)
-    return set(_SECTIONS).difference(_BESIDES if is_told else ())
+def _needed(rule: Rule) -> Sequence[str]:
+    is_told = rule.origin.startswith(BUILT_IN) and all(map(rule.sections.get, _TELLING))
+    return _TELLING if is_told else _SECTIONS
 
 
 def _heading(rule: Rule) -> str:
-    return f"# Rule {rule.id}: {rule.title}"
+    return f"# {rule.id}: {rule.title}"
 
 
-def _text(rule: Rule, names: set[str]) -> str:
+def _text(rule: Rule, names: Collection[str]) -> str:
     said = ((name, rule.sections.get(name, "").strip()) for name in _SECTIONS if name in names)
-    return "".join(f"\n{name}: {text}" for name, text in said if text)
+    return "".join(f"\n{name}: {_unfenced(text)}" for name, text in said if text)
+
+
+def _unfenced(text: str) -> str:
+    """A section that is one block of code without the marks around it."""
+    code = _BLOCK.fullmatch(text)
+    return f"\n{code[1]}" if code and "```" not in code[1] else text
