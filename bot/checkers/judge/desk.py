@@ -19,7 +19,7 @@ _HOUR: Mapping[str, str] = {"type": "ephemeral", "ttl": "1h"}
 _MINUTES: Mapping[str, str] = {"type": "ephemeral"}
 # Bytes of a change that a verifier is shown whole, since that is in its cache; of a larger one it
 # sees the places alone, without distraction.
-_SMALL = 8_000
+_SMALL = 12_000
 
 
 class Desk(NamedTuple):
@@ -101,11 +101,11 @@ def verifier_call(desk: Desk, rules: Sequence[Rule], data: str, parts: Sequence[
 def intent_call(desk: Desk, parts: Sequence[str]) -> Call:
     """The question about what a change says of itself.
 
-    It is short and asked once: to write it to the cache would cost more than it brings.
+    What is the same for every change is short: to begin as the finder does would cost as much.
     """
     system = (
         text_block(prompts.read("intent")),
-        text_block(rules_text.render(desk.intent_rules)),
+        text_block(rules_text.render(desk.intent_rules), _HOUR),
     )
     question = user(text_block("\n\n".join(parts)))
     return _beginning(desk)._replace(

@@ -44,10 +44,10 @@ def _heading(rule: Rule) -> str:
 
 def _text(rule: Rule, names: Collection[str]) -> str:
     said = ((name, rule.sections.get(name, "").strip()) for name in _SECTIONS if name in names)
-    return "".join(f"\n{name}: {_unfenced(text)}" for name, text in said if text)
+    return "".join(f"\n{name}:{_unfenced(text)}" for name, text in said if text)
 
 
 def _unfenced(text: str) -> str:
-    """A section that is one block of code without the marks around it."""
+    """A section on its line; one that is a block of code below it, without the marks around it."""
     code = _BLOCK.fullmatch(text)
-    return f"\n{code[1]}" if code and "```" not in code[1] else text
+    return f"\n{code[1]}" if code and "```" not in code[1] else f" {text}"
