@@ -37,8 +37,9 @@ class Desk(NamedTuple):
     statement: str = ""
     reported: tuple[Finding, ...] = ()
     explore: bool = True
-    # What the finder is asked.
-    tasks: tuple[Task, ...] = ()
+    # By file what the finder is given about it, "" for much; None where a verifier has not that
+    # in its cache.
+    at_hand: Mapping[str, str] | None = None
     # The repository and the endpoint: what was said there is not taken for granted elsewhere.
     origin: str = ""
 
@@ -47,15 +48,22 @@ class Desk(NamedTuple):
         """Whom to ask when the first model refuses; "" where there is no other."""
         return self.verify_model if self.verify_model != self.model else ""
 
-    def at_hand(self, path: str) -> str:
-        """What the finder was given about a file, if a verifier has it in its cache and it is small."""
-        task = next(
-            (each for each in self.tasks if path in (file.path for file in each.files)), None
-        )
-        if task is None or self.other_model:
-            return ""
-        data = data_text(self, task)
-        return data if len(data.encode(errors="replace")) <= _SMALL else ""
+    def besides(self, path: str) -> str:
+        """What a verifier is shown of the change besides a place in this file."""
+        return (self.at_hand or {}).get(path, "")
+
+
+def at_hand(desk: Desk, tasks: Sequence[Task]) -> Mapping[str, str] | None:
+    """What a desk has at hand when the finder has been asked about *tasks*."""
+    if not tasks or desk.other_model:
+        return None
+    found: dict[str, str] = {}
+    for task in tasks:
+        data = data_text(desk, task)
+        is_small = len(data.encode(errors="replace")) <= _SMALL
+        for file in task.files:
+            found.setdefault(file.path, data if is_small else "")
+    return found
 
 
 def finder_call(desk: Desk, task: Task) -> Call:
@@ -88,7 +96,7 @@ def verifier_call(desk: Desk, rules: Sequence[Rule], data: str, parts: Sequence[
     not see. Else nothing of that is in the cache, and it gets the rules in question alone.
     """
     call = _beginning(desk)._replace(purpose="verifier")
-    if desk.tasks and not desk.other_model:
+    if desk.at_hand is not None:
         more = rules_text.besides(rules, known=desk.rules)
     else:
         more = rules_text.besides(rules, known=())

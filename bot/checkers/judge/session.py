@@ -8,7 +8,7 @@ from bot.checkers.judge import budget, conversations, dossier, finder, intent, s
 from bot.checkers.judge.answers import Candidate
 from bot.checkers.judge.budget import Meter
 from bot.checkers.judge.conversations import BudgetSpent, Conversation
-from bot.checkers.judge.desk import Desk, finder_call
+from bot.checkers.judge.desk import Desk, at_hand, finder_call
 from bot.checkers.judge.evidence import Grounds, Proven, once, prove
 from bot.checkers.judge.finder import Search
 from bot.checkers.judge.scope import Pair, Task
@@ -134,8 +134,7 @@ def carry_out(
     meter: Meter,
 ) -> Outcome:
     """Ask what the plan says, verify what is suspected, and remember what came of it."""
-    desk = desk._replace(explore=plan.explore, tasks=tuple(plan.tasks))
-    session = _Session(wanted, desk, verdicts, ask, meter)
+    session = _Session(wanted, desk._replace(explore=plan.explore), verdicts, ask, meter)
     session.missed.update(plan.missed)
     session.take_known(plan.known)
     session.search(plan.tasks)
@@ -189,6 +188,7 @@ class _Session:
     def search(self, tasks: Sequence[Task]) -> None:
         """Look for violations in all tasks, and hold the intent against the outline."""
         self._recall()
+        self._desk = self._desk._replace(at_hand=at_hand(self._desk, tasks))
         talks: list[Conversation[Search]] = [finder.find(task, self._desk) for task in tasks]
         asked: list[frozenset[Pair]] = [task.pairs for task in tasks]
         if self._intent_is_open():
@@ -262,7 +262,7 @@ class _Session:
         """What a verifier sees of a suspicion."""
         path = proven.candidate.path
         code = verifier.shown(proven, self._files[path], self._desk)
-        return self._verdicts.seen(code, self._desk.at_hand(path))
+        return self._verdicts.seen(code, self._desk.besides(path))
 
     def _settle(self, verified: verifier.Verified) -> None:
         proven = verified.proven

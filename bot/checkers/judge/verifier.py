@@ -34,7 +34,7 @@ def grouped(several: Iterable[Proven], desk: Desk) -> list[tuple[Proven, ...]]:
 
     def together(proven: Proven) -> tuple[bool, str]:
         candidate = proven.candidate
-        return candidate.rule in of_intent, desk.at_hand(candidate.path)
+        return candidate.rule in of_intent, desk.besides(candidate.path)
 
     found = sorted(several, key=lambda proven: (*together(proven), proven.candidate.path))
     groups = []
@@ -48,7 +48,7 @@ def verify(
     several: Sequence[Proven], files: Mapping[str, ChangedFile], desk: Desk
 ) -> Generator[Call, Answer, tuple[Verified, ...]]:
     """Try to refute each, all of one group. Raises `LlmFailure`."""
-    data = desk.at_hand(several[0].candidate.path)
+    data = desk.besides(several[0].candidate.path)
     wanted = {proven.candidate.rule for proven in several}
     rules = [rule for rule in (*desk.rules, *desk.intent_rules) if rule.id in wanted]
     codes = [shown(proven, files[proven.candidate.path], desk) for proven in several]
@@ -91,7 +91,7 @@ def _told(proven: Proven, file: ChangedFile, desk: Desk) -> str:
     side = "head" if proven.side == "head" else "base, removed by the change"
     where = f"Marked: lines {proven.start} to {proven.end} of {side}."
     rows = _code(proven, file, desk).split("\n")
-    if desk.at_hand(file.path):
+    if desk.besides(file.path):
         known = set(dossier.diff(desk.material, file).split("\n"))
         rows = [row for row in rows if row not in known or _is_marked(row, proven)]
         where += " What is shown above already is not repeated."
