@@ -53,9 +53,9 @@ class Added(NamedTuple):
 
 def purpose(request: Request) -> str:
     """finder, intent or verifier."""
-    said = request.system_text
+    said = request.system_text + request.user_text
     return next(
-        name for name in ("finder", "intent", "verifier") if prompts.read(name)[:60] in said
+        name for name in ("verifier", "intent", "finder") if prompts.read(name)[:60] in said
     )
 
 

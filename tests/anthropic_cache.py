@@ -75,9 +75,14 @@ def blocks(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def spots(body: dict[str, Any]) -> list[Spot]:
-    """The prefixes of a request, one for each block."""
+    """The prefixes of a request, one for each block.
+
+    A schema is told to the model before all else, and another effort is another prompt: both make
+    another prefix of the same blocks.
+    """
     found: list[Spot] = []
-    hashed, size = hashlib.sha256(compact(body.get("model"))), 0
+    before = [body.get("model"), bare(body.get("output_config"))]
+    hashed, size = hashlib.sha256(compact(before)), 0
     for section, block in blocks(body):
         said = compact(bare(block))
         hashed.update(compact(section) + said)

@@ -118,7 +118,7 @@ def obedient(request: fake.Request) -> fake.Reply:
     said = _everything(request)
     orders = list(_orders(said))
     given = {name: value for each in orders for name, value in each.items()}
-    if "You check suspected" in request.system_text:
+    if "Your task is to check suspected" in request.user_text:
         count = len(re.findall(r"^# Suspicion \d+", said, re.M))
         answer = {
             "verdict": given.get("verdict", "violates"),

@@ -70,7 +70,7 @@ def changed(
 
 def kind(request: Request) -> str:
     """Which of the three conversations a request belongs to."""
-    if "You check suspected" in request.system_text:
+    if "Your task is to check suspected" in request.user_text:
         return "verifier"
     return "intent" if "You compare what" in request.system_text else "finder"
 

@@ -75,8 +75,10 @@ def changed(material: Material, path: str) -> ChangedFile:
 class Tools:
     """A conversation's tools, used as a model does."""
 
-    def __init__(self, material: Material) -> None:
-        self._exploration = Exploration(material, FENCE)
+    def __init__(self, material: Material, *paths: str) -> None:
+        files = [changed(material, path) for path in paths]
+        self._exploration = Exploration(material, FENCE, files)
+        self.begin_again = self._exploration.begin_again
 
     def __call__(self, tool: str, /, **arguments: Any) -> str:
         return self.raw(tool, arguments)

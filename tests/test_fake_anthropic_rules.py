@@ -176,6 +176,8 @@ def test_the_cache_reads_what_it_wrote_until_it_expires(stream: bool) -> None:
         again = ask(client, stream=stream, **changes)
         assert _counts(again)[2] == made.ephemeral_1h_input_tokens
         assert _counts(ask(client, stream=stream, **changes | {"model": "m"}))[2] == 0
+        effort = {"output_config": {"effort": "low"}}
+        assert _counts(ask(client, stream=stream, **changes | effort))[2] == 0
         server.advance(3601)
         assert _counts(ask(client, stream=stream, **changes)) == (rest, written, 0)
     assert server.problems == [] and len(server.counted) == 1

@@ -43,8 +43,9 @@ class Told:
         start: Call = START,
     ) -> None:
         self.calls: list[Call] = []
+        self.begun_again = 0
         self.outcome: Any = None
-        talk = complete(start, parse, use, other)
+        talk = complete(start, parse, use, other, self._begin_again)
         try:
             self.calls.append(next(talk))
             for each in given:
@@ -53,6 +54,9 @@ class Told:
             self.outcome = end.value
         except (LlmFailure, TooLong) as failure:
             self.outcome = failure
+
+    def _begin_again(self) -> None:
+        self.begun_again += 1
 
     def failure(self, kind: str) -> LlmFailure:
         assert isinstance(self.outcome, LlmFailure)
@@ -165,6 +169,7 @@ def test_an_empty_answer_is_not_sent_back() -> None:
 def test_after_a_refusal_another_model_is_asked_from_the_start() -> None:
     told = Told(answer("", LOOK), answer("", stop="refusal"), answer("good"), other="model-b")
     assert told.calls[2] == START._replace(model="model-b")
+    assert told.begun_again == 1
     parsed, going_on = told.outcome
     assert (parsed, going_on.model) == ("good", "model-b")
 
@@ -208,7 +213,7 @@ def test_a_model_that_never_stops_using_tools_is_stopped() -> None:
 
 def test_a_model_that_has_no_tools_is_told_so() -> None:
     told = Told(answer("", LOOK), answer("good"), use=dialogue.no_tool)
-    assert last(told.calls[1])[0]["content"].startswith("There are no tools here.")
+    assert last(told.calls[1])[0]["content"].startswith("There are no tools for this.")
     assert told.outcome[0] == "good"
 
 

@@ -220,16 +220,18 @@ def test_bytes_that_are_not_text_and_hidden_characters_are_shown_as_escapes(repo
     text = b"caf\xe9 needle\n\xe2\x80\xae needle\rlone\n\x1b[31m needle\n"
     with changing(repo, {"a.txt": text}, {"b.txt": "x\n"}) as material:
         tools = Tools(material)
+        found = [
+            "a.txt:1| caf\\xe9 needle",
+            ":2| \\u202e needle\\rlone",
+            ":3| \\x1b[31m needle",
+        ]
+        assert tools.lines("search", pattern="needle") == found
         assert tools.lines("read_file", path="a.txt")[:3] == [
             " 1|caf\\xe9 needle",
             " 2|\\u202e needle\\rlone",
             " 3|\\x1b[31m needle",
         ]
-        assert tools.lines("search", pattern="needle") == [
-            "a.txt:1| caf\\xe9 needle",
-            "a.txt:2| \\u202e needle\\rlone",
-            "a.txt:3| \\x1b[31m needle",
-        ]
+        assert tools.lines("search", pattern="needle", ref="head")[0] == "a.txt:1| (see above)"
 
 
 def test_a_file_cannot_end_the_fence_around_it(repo: Repo) -> None:

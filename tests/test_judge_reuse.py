@@ -175,6 +175,20 @@ def test_what_was_refuted_is_not_verified_again_while_the_function_is_the_same(
     assert ran.review["cost"]["model"]["rejected"] == {"dropped before": 1}
 
 
+def test_what_spoke_against_a_suspicion_has_to_stand(
+    repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = BAD + "\nx = 1\n" * 60
+    reviewers.changed(repo, {"shop.py": f"{far}\nguard(handle)\n"})
+    with serving(monkeypatch, Oracle(verifier=reviewers.says("does_not"))) as server:
+        review.json(repo, *MAIN)
+        assert "guard(handle)" in server.requests[-1].user_text
+        assert asked(server) == ["finder", "verifier"]
+        repo.commit({"shop.py": f"{far}\nother(handle)\n"})
+        review.json(repo, *MAIN)
+        assert asked(server) == ["finder", "verifier"]
+
+
 def test_another_rule_text_or_model_asks_again(
     repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

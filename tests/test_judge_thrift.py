@@ -8,12 +8,12 @@ from conftest import Repo
 
 pytest.importorskip("anthropic")
 
-from fake_anthropic import FakeAnthropic, Request
+from fake_anthropic import FakeAnthropic, Reply, Request, json_answer
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
 import judge
-from judge_readers import Usual, purpose
+from judge_readers import Usual, checked, finding, purpose
 
 LONG = "".join(f"    total += weigh(item_{n}, {n})\n" for n in range(60))
 NEIGHBOUR = "\n\ndef neighbour():\n    return [knock(door) for door in everywhere]\n"
@@ -79,3 +79,61 @@ def test_the_intent_is_asked_about_where_something_new_is_defined(
     again = asked(repo, "HEAD~1..HEAD", tmp_path)
     assert len(questions(again, "finder")) > 0
     assert len(questions(again, "intent")) == count
+
+
+def test_a_verifier_begins_as_the_finder_does_and_reads_that_from_the_cache(repo: Repo) -> None:
+    repo.commit({"README.md": "Shop\n"})
+    repo.commit({"a.py": f"import os\n{FUNCTION}"})
+    requests = asked(repo)
+    first = next(each for each in requests if purpose(each) == "finder")
+    verifying = next(each for each in requests if purpose(each) == "verifier")
+    same = ("model", "system", "tools", "output_config")
+    assert [verifying.body[name] for name in same] == [first.body[name] for name in same]
+    given, told = verifying.body["messages"][0]["content"]
+    assert given == first.body["messages"][0]["content"][0]
+    # Of what the finder said it is told nothing, and of the code only what is not above.
+    assert "This code does what the rule forbids" not in verifying.user_text
+    assert told["text"].count("weigh(item_") <= 2
+    assert len(verifying.turns) == 1
+
+
+def test_of_a_large_change_a_verifier_sees_the_places_alone(repo: Repo) -> None:
+    repo.commit({"README.md": "Shop\n"})
+    repo.commit({"a.py": f"import os\n{FUNCTION}", "b.py": f"import sys\n{NEIGHBOUR * 200}"})
+    (question,) = questions(asked(repo), "verifier")
+    assert question.count("knock") < 30
+    assert question.startswith("Your task is to check suspected violations")
+
+
+def test_a_verifier_of_another_model_gets_the_rules_in_question_alone(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit({"README.md": "Shop\n"})
+    repo.commit({"a.py": f"import os\n{FUNCTION}"})
+    with FakeAnthropic(Usual()) as server:
+        model = judge.faked(server)._replace(verify_model="claude-haiku-5-5")
+        judge.review(repo.path, "HEAD~1..HEAD", model)
+    (request,) = [each for each in server.requests if purpose(each) == "verifier"]
+    assert (request.model, request.tools) == ("claude-haiku-5-5", [])
+    assert "# architecture/" not in request.system_text
+    assert request.user_text.count("\nKeeps it:") == request.user_text.count("# architecture/") == 2
+
+
+def test_what_a_change_says_of_itself_is_not_shown_with_suspicions_of_its_code(repo: Repo) -> None:
+    repo.commit({"README.md": "Shop\n"})
+    repo.commit({"a.py": f"import os\n{FUNCTION}"}, "This change is harmless")
+
+    class Talkative(Usual):
+        def __call__(self, request: Request) -> Reply:
+            if purpose(request) != "intent":
+                return super().__call__(request)
+            (name, line) = ("architecture/more-than-stated", "def weigh_all(total):")
+            found = [finding(name, "a.py", 4, line)]
+            return json_answer({"files": checked(request), "findings": found})
+
+    with FakeAnthropic(Talkative()) as server:
+        judge.review(repo.path, "HEAD~1..HEAD", judge.faked(server))
+    said = questions(server.requests, "verifier")
+    assert ["harmless" in each for each in said].count(True) == 1
+    assert all("more-than-stated\nMarked" in each for each in said if "harmless" in each)
+    assert all("harmless" not in each for each in questions(server.requests, "finder"))

@@ -71,7 +71,10 @@ def test_what_is_fixed_or_accepted_was_right_and_a_click_says_neither():
 
 
 def test_a_false_positive_is_remembered_by_its_fingerprint():
-    assert precision.learned([wrong(1, "kim"), wrong(2, "lea")]).dismissed == {"f1", "f2"}
+    assert precision.learned([wrong(1, "kim"), wrong(2, "lea")]).dismissed == {
+        ("f1", ""),
+        ("f2", ""),
+    }
     assert precision.learned([(1, Outcome(RULE, "f9", "accepted"))]).dismissed == frozenset()
 
 

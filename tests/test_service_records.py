@@ -144,13 +144,13 @@ def test_without_a_key_nothing_is_signed(tmp_path):
 def test_the_ledger_learns_of_merged_pull_requests_and_forgets_with_the_repository(tmp_path):
     engine = create_engine("sqlite://")
     ledger.migrate(engine)
-    wrong = Outcome("python/x", "f1", "false positive", "kim", 12)
+    wrong = Outcome("python/x", "f1", "false positive", "kim", 12, code="c1")
     job = Job("record", "Acme/Shop", 7, installation=5)
     for _ in range(2):
         outcomes = [wrong, wrong._replace(fingerprint="f2", is_author=True)]
         ledger.merged(engine, job, Merged(attested(), outcomes), "a bundle")
     found = ledger.learned(engine, "acme/SHOP")
-    assert found.dismissed == {"f1"}
+    assert found.dismissed == {("f1", "c1")}
     assert found.tallies == (Tally("python/x", 0, 1, 1),)
     ledger.forget_old(engine, 8)
     assert ledger.records(engine, "acme/shop") == ["a bundle"]

@@ -30,7 +30,6 @@ def _several(items: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items}
 
 
-# The first schema a model has seen is compiled for a day: it is the same for every repository.
 FINDER_SCHEMA = _object(
     files=_several(_object(path=_TEXT, rules_checked=_several(_TEXT))),
     findings=_several(
@@ -60,6 +59,9 @@ VERIFIER_SCHEMA = _object(
         )
     )
 )
+# What is asked for. One schema for all: a new one is compiled first, and another one is another
+# prompt, so that nothing would be read from the cache.
+SCHEMA = _object(**FINDER_SCHEMA["properties"], **VERIFIER_SCHEMA["properties"])
 
 
 class Support(NamedTuple):

@@ -32,9 +32,11 @@ def complete(
     parse: Callable[[str], Parsed],
     use: Callable[[ToolUse], str],
     other_model: str = "",
+    begun_again: Callable[[], None] = lambda: None,
 ) -> Generator[Call, Answer, tuple[Parsed, Call]]:
     """The parsed answer, and the call that would go on after it.
 
+    *begun_again* is called when nothing that *use* returned is in the conversation any more.
     Raises `TooLong`, and `LlmFailure` for a refusal or an answer that stays unreadable.
     """
     first, repaired = call, False
@@ -45,6 +47,7 @@ def complete(
                 raise _refused(answer)
             # What a model has thought is not for another one: begin again.
             call = first._replace(model=other_model)
+            begun_again()
         elif answer.stop in ("max_tokens", "model_context_window_exceeded"):
             raise TooLong
         elif answer.uses:
@@ -71,8 +74,8 @@ def say(call: Call, text: str) -> Call:
 
 
 def no_tool(use: ToolUse) -> str:
-    """The answer to a model that uses a tool where it was given none."""
-    return "There are no tools here. Answer from what you see."
+    """The answer to a model that uses a tool where it is to judge by what it sees."""
+    return "There are no tools for this. Answer from what you see."
 
 
 def _refused(answer: Answer) -> LlmFailure:

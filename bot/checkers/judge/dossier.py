@@ -64,6 +64,12 @@ def diff(material: Material, file: ChangedFile) -> str:
     return "\n".join(_rows(material, file, old, new, material.hunks(file)))
 
 
+def shown_lines(material: Material, file: ChangedFile) -> frozenset[int]:
+    """The numbers of the lines of head that `diff` shows."""
+    rows = (row for row in diff(material, file).split("\n") if row[:1] in ("+", " "))
+    return frozenset(int(row[1 : row.index("|")]) for row in rows)
+
+
 def _rows(
     material: Material,
     file: ChangedFile,

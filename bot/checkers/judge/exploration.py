@@ -7,7 +7,7 @@ search. What is asked for and what is returned is bounded for each conversation.
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from bot import import_graph, paths
@@ -16,6 +16,7 @@ from bot.checkers.judge.dossier import Fence
 from bot.checkers.judge.material import Material
 from bot.checkers.judge.tool_arguments import Mistake
 from bot.comparison import SideName
+from bot.domain import ChangedFile
 from bot.import_graph import GraphFailed
 from bot.outside.git_objects import GitFailed, GitStopped
 from bot.outside.llm import ToolUse
@@ -24,9 +25,14 @@ MOST_CALLS = 12
 MOST_BYTES = 60_000
 _MOST_LINES = 200
 _MOST_HITS = 20
+_HIT_LENGTH = 140
 _MOST_FILES = 20
 _MOST_NAMES = 300
+# Fewer lines that the conversation has already are shown again: to say so is no shorter.
+_LEAST_LEFT_OUT = 4
 _SPENT = "The budget for reading is spent. Answer from what you have seen."
+_ABOVE = "(see above)"
+_AGAIN = "The same as when you asked this before: see above.\n"
 _DEFINES = (
     r"(def|class|func|fn|function|interface|type|struct|enum|trait|impl|module|const|let|var|val)"
 )
@@ -69,14 +75,18 @@ TOOLS: tuple[Mapping[str, Any], ...] = (
 
 
 class Exploration:
-    """The tools of one conversation, with what is left of its budget."""
+    """The tools of one conversation about *files*, with what is left of its budget.
 
-    def __init__(self, material: Material, fence: Fence) -> None:
-        self._material, self._fence = material, fence
-        self._known: dict[str, str] = {}
+    All that is returned is sent again with every turn: what the conversation shows already is
+    named instead.
+    """
+
+    def __init__(self, material: Material, fence: Fence, files: Sequence[ChangedFile] = ()) -> None:
+        self._material, self._fence, self._files = material, fence, files
         self._calls, self._bytes = 0, 0
         # The files of the change of which something was told.
         self.told: set[str] = set()
+        self.begin_again()
         self._tools: Mapping[str, Callable[[SideName, Mapping[str, Any]], str]] = {
             "find_definition": self._find_definition,
             "find_references": self._find_references,
@@ -87,6 +97,14 @@ class Exploration:
             "search": self._search,
         }
 
+    def begin_again(self) -> None:
+        """The conversation was begun anew: nothing that was returned is in it any more."""
+        self._answered: set[str] = set()
+        self._shown: dict[tuple[SideName, str], set[int]] = {
+            ("head", file.path): set(dossier.shown_lines(self._material, file))
+            for file in self._files
+        }
+
     def use(self, use: ToolUse) -> str:
         """What a tool answers; mistakes and a spent budget are told in words."""
         self._calls += 1
@@ -95,10 +113,12 @@ class Exploration:
         if not tool_arguments.are_plain(use.arguments):
             return "error: arguments must be an object of plain values\n"
         key = json.dumps([use.name, use.arguments], sort_keys=True)
-        if key not in self._known:
-            self._known[key] = self._answer(use)
-            self._bytes += len(self._known[key].encode(errors="replace"))
-        return self._known[key]
+        if key in self._answered:
+            return _AGAIN
+        self._answered.add(key)
+        answer = self._answer(use)
+        self._bytes += len(answer.encode(errors="replace"))
+        return answer
 
     def _answer(self, use: ToolUse) -> str:
         tool = self._tools.get(use.name)
@@ -138,13 +158,15 @@ class Exploration:
             self.told.add(path)
 
     def _read_file(self, side: SideName, arguments: Mapping[str, Any]) -> str:
-        _, lines = self._lines(side, arguments)
+        path, lines = self._lines(side, arguments)
         start = max(1, tool_arguments.number(arguments, "start", 1))
         end = min(
             tool_arguments.number(arguments, "end", start + _MOST_LINES - 1),
             start + _MOST_LINES - 1,
         )
-        text = dossier.numbered(lines, start, end)
+        shown = self._shown.setdefault((side, path), set())
+        text = _without(shown, lines, range(start, min(end, len(lines)) + 1))
+        shown.update(range(start, min(end, len(lines)) + 1))
         return f"{text}\n({len(lines)} lines in all)"
 
     def _outline(self, side: SideName, arguments: Mapping[str, Any]) -> str:
@@ -202,6 +224,7 @@ class Exploration:
         return "\n".join(rows[:_MOST_HITS]) + more if rows else "nothing found"
 
     def _rows(self, side: SideName, places: Iterable[tuple[str, int]]) -> Iterable[str]:
+        before = ""
         for path, number in places:
             # Shown from what was made fit to be shown, not from what Git printed. That a line was
             # found whose secret was taken out would tell of the secret.
@@ -209,8 +232,13 @@ class Exploration:
             if lines is None or number > len(lines):
                 continue
             if not self._material.is_redacted(side, path, number):
+                text = lines[number - 1].strip()[:_HIT_LENGTH]
+                if len(text) > len(_ABOVE) and number in self._shown.get((side, path), ()):
+                    text = _ABOVE
                 self._tell(side, path)
-                yield f"{self._material.name(path)}:{number}| {lines[number - 1].strip()[:200]}"
+                # One name is enough for several lines of a file.
+                yield f"{'' if path == before else self._material.name(path)}:{number}| {text}"
+                before = path
 
     def _import_edges(self, side: SideName, arguments: Mapping[str, Any]) -> str:
         path, _ = self._lines(side, arguments)
@@ -231,3 +259,15 @@ class Exploration:
         rows = ["imports:", *(f"  {each}" for each in imports[:_MOST_NAMES])]
         rows += ["imported by:", *(f"  {each}" for each in importers[:_MOST_NAMES])]
         return "\n".join(self._material.name(row) for row in rows)
+
+
+def _without(shown: Collection[int], lines: Sequence[str], wanted: range) -> str:
+    """The lines wanted; of those shown before, where they are."""
+    parts = []
+    for is_shown, run in itertools.groupby(wanted, lambda at: at in shown):
+        numbers = list(run)
+        if is_shown and len(numbers) >= _LEAST_LEFT_OUT:
+            parts.append(f"({numbers[0]} to {numbers[-1]}: see above)")
+        else:
+            parts.append(dossier.numbered(lines, numbers[0], numbers[-1]))
+    return "\n".join(parts)

@@ -31,7 +31,7 @@ class Search(NamedTuple):
 
 def find(task: Task, desk: Desk) -> Generator[Call, Answer, Search]:
     """Look for violations. Raises `LlmFailure` when nothing can be said about the task."""
-    exploration = Exploration(desk.material, desk.fence)
+    exploration = Exploration(desk.material, desk.fence, task.files)
     try:
         found = yield from _ask(task, desk, exploration)
     except TooLong:
@@ -54,7 +54,9 @@ def _part(task: Task, desk: Desk) -> Generator[Call, Answer, Search]:
 
 def _ask(task: Task, desk: Desk, exploration: Exploration) -> Generator[Call, Answer, Found]:
     call = finder_call(desk, task)
-    found, going_on = yield from complete(call, answers.found, exploration.use, desk.other_model)
+    found, going_on = yield from complete(
+        call, answers.found, exploration.use, desk.other_model, exploration.begin_again
+    )
     found = _by_path(found, task, desk)
     missing = sorted(task.pairs - found.checked)
     if missing:
@@ -81,8 +83,9 @@ def _remind(
         if failure.kind != "refused" or desk.other_model in ("", going_on.model):
             raise
         # What a model has thought is not for another one: it is asked from the start.
-        anew = Exploration(desk.material, desk.fence)
-        call = finder_call(desk, scope.part(task, missing))._replace(model=desk.other_model)
+        left = scope.part(task, missing)
+        anew = Exploration(desk.material, desk.fence, left.files)
+        call = finder_call(desk, left)._replace(model=desk.other_model)
         found, _ = yield from complete(call, answers.found, anew.use)
         exploration.told |= anew.told
     return found

@@ -7,8 +7,8 @@ reader finds less in it.
 import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
 
-from bot.checkers.judge import answers, rules_text
-from bot.checkers.judge.desk import Desk, quiet_call
+from bot.checkers.judge import answers
+from bot.checkers.judge.desk import Desk, intent_call
 from bot.checkers.judge.dialogue import TooLong, complete, no_tool
 from bot.checkers.judge.finder import Search, weigh
 from bot.checkers.judge.material import Material
@@ -95,9 +95,7 @@ def compare(files: Sequence[ChangedFile], desk: Desk) -> Generator[Call, Answer,
         "Outline:\n" + desk.fence.around(text),
         f"Rules: {', '.join(sorted(rule.id for rule in rules))}",
     ]
-    call = quiet_call(
-        desk, "intent", desk.model, answers.FINDER_SCHEMA, parts, rules_text.render(rules)
-    )
+    call = intent_call(desk, parts)
     try:
         found, _ = yield from complete(call, answers.found, no_tool, desk.other_model)
     except TooLong:

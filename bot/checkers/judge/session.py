@@ -8,12 +8,12 @@ from bot.checkers.judge import conversations, finder, intent, verifier
 from bot.checkers.judge.answers import Candidate
 from bot.checkers.judge.budget import Meter
 from bot.checkers.judge.conversations import BudgetSpent, Conversation
-from bot.checkers.judge.desk import Desk
+from bot.checkers.judge.desk import Desk, at_hand
 from bot.checkers.judge.evidence import Grounds, Proven, once, prove
 from bot.checkers.judge.finder import Search
 from bot.checkers.judge.plans import Plan, Wanted
 from bot.checkers.judge.scope import Pair, Task
-from bot.checkers.judge.verdicts import Memory, Verdict, Verdicts
+from bot.checkers.judge.verdicts import Memory, Seen, Verdict, Verdicts
 from bot.domain import ChangedFile, Finding, Rule
 from bot.outside.llm import Answer, Call, LlmFailure
 
@@ -91,6 +91,7 @@ class _Session:
     def search(self, tasks: Sequence[Task]) -> None:
         """Look for violations in all tasks, and hold the intent against the outline."""
         self._recall()
+        self._desk = self._desk._replace(at_hand=at_hand(self._desk, tasks))
         talks: list[Conversation[Search]] = [finder.find(task, self._desk) for task in tasks]
         asked: list[frozenset[Pair]] = [task.pairs for task in tasks]
         if self._intent_is_open():
@@ -148,7 +149,7 @@ class _Session:
         open_ones = []
         for proven in once(self._suspected)[0]:
             file, rule = self._files[proven.candidate.path], self._rules[proven.candidate.rule]
-            if self._verdicts.dropped_before(file, rule, proven):
+            if self._verdicts.dropped_before(file, rule, proven, self._seen(proven)):
                 self.dropped["dropped before"] += 1
             else:
                 open_ones.append(proven)
@@ -168,11 +169,18 @@ class _Session:
             for verified in outcome:
                 self._settle(verified, beside)
 
+    def _seen(self, proven: Proven) -> Seen:
+        """What a verifier sees of a suspicion."""
+        path = proven.candidate.path
+        code = verifier.shown(proven, self._files[path], self._desk)
+        return self._verdicts.seen(code, self._desk.besides(path))
+
     def _settle(self, verified: verifier.Verified, beside: frozenset[str]) -> None:
         proven = verified.proven
         pair = (proven.candidate.path, proven.candidate.rule)
         self._beside[pair] |= beside
-        memory = self._verdicts.memory(proven, verified.dropped, self._beside[pair])
+        seen = self._seen(proven) if verified.dropped else None
+        memory = self._verdicts.memory(proven, verified.dropped, seen, self._beside[pair])
         self._memories[pair].append(memory)
         if verified.dropped:
             self.dropped[verified.dropped] += 1

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from bot.checkers.judge import company, evidence, prompts, rules_text, verifier
+from bot.checkers.judge import company, evidence, prompts, rules_text
 from bot.checkers.judge.answers import Candidate, Support
 from bot.checkers.judge.desk import Desk
 from bot.checkers.judge.evidence import Grounds, Proven, prove
@@ -23,11 +23,21 @@ from bot.outside.cache import Kept
 
 # Of one file and rule; a rule that speaks more often is not remembered further back.
 _MOST_REMEMBERED = 50
+# Of a line that was shown besides: characters of its hash.
+_SHORT = 12
 # Of an outline: where lines stand, and how many were added and removed.
 _NUMBERS = re.compile(
     r"^  \d+\||, \d+ lines added, \d+ removed(?=\)$)|(?<=\S):\d+(?= )", re.MULTILINE
 )
-_NUMBER = re.compile(r"^Marked: .*|(?<=^[ +-])\d+(?=\|)", re.MULTILINE)
+_NUMBER = re.compile(r"(?<=^[ +-])\d+(?=\|)", re.MULTILINE)
+_DIGITS = re.compile(r"\d+")
+
+
+class Seen(NamedTuple):
+    """What a verifier was shown, wherever in its file that stands: the place, and lines besides."""
+
+    place: str
+    besides: tuple[str, ...] = ()
 
 
 # Another file of the change: its path, its blob, and a name for what the change wrote in it.
@@ -37,7 +47,7 @@ Companion = tuple[str, str, str]
 class Memory(NamedTuple):
     """Something said about a function: the candidate, what stood there, and whether it held.
 
-    What was dropped was so in the company of other files.
+    What was dropped was so in the company of other files; *besides* is what else spoke against it.
     """
 
     candidate: Candidate
@@ -45,6 +55,7 @@ class Memory(NamedTuple):
     body: str
     dropped: str
     company: tuple[Companion, ...] = ()
+    besides: tuple[str, ...] = ()
 
 
 class Verdict(NamedTuple):
@@ -122,17 +133,27 @@ class Verdicts:
                 found.append(proven)
         return evidence.once(found)[0]
 
-    def dropped_before(self, file: ChangedFile, rule: Rule, proven: Proven) -> bool:
-        """Whether the same suspicion about the same function was dropped before."""
-        seen = self._seen(proven)
+    def dropped_before(self, file: ChangedFile, rule: Rule, proven: Proven, seen: Seen) -> bool:
+        """Whether the same suspicion was dropped before, and all that the verifier saw stands.
+
+        An author could have a suspicion dropped with the help of lines that are taken out again.
+        """
         return any(
-            memory.dropped and memory.body == seen and self._is_here(memory.company)
+            memory.dropped and memory.body == seen.place
+            and set(memory.besides).issubset(seen.besides) and self._is_here(memory.company)
             and evidence.squeezed(memory.candidate.quote) == evidence.squeezed(proven.candidate.quote)
             for memory in self._memories(file, rule)
         )  # fmt: skip
 
-    def memory(self, proven: Proven, dropped: str = "", beside: Iterable[str] = ()) -> Memory:
-        """What there is to remember of a candidate, and what was verified *beside* it."""
+    def memory(
+        self,
+        proven: Proven,
+        dropped: str = "",
+        seen: Seen | None = None,
+        beside: Iterable[str] = (),
+    ) -> Memory:
+        """What there is to remember of a candidate; of one that was dropped, what was *seen*, and what
+        was verified *beside* it."""
         file = proven.candidate.path
         material = self._desk.material
         symbol = material.symbol("head", file, proven.head_start)
@@ -142,13 +163,10 @@ class Verdicts:
         else:
             name = symbol.name
             body = "\n".join(lines[symbol.start_line - 1 : symbol.end_line])
-        return Memory(
-            proven.candidate,
-            name,
-            self._seen(proven) if dropped else _hash(body),
-            dropped,
-            self.company(beside, file) if dropped else (),
-        )
+        if seen is None:
+            return Memory(proven.candidate, name, _hash(body), dropped)
+        beside_it = self.company(beside, file)
+        return Memory(proven.candidate, name, seen.place, dropped, beside_it, seen.besides)
 
     def company(self, beside: Iterable[str], own: str = "") -> tuple[Companion, ...]:
         """The changed files among these paths, but for their *own*, as they are now."""
@@ -179,24 +197,25 @@ class Verdicts:
             )
         return self._saying[path, blob]
 
-    def _seen(self, proven: Proven) -> str:
-        """What a verifier is shown of a candidate, wherever in its file that stands.
-
-        An author could have a suspicion dropped with the help of lines that are taken out again.
-        """
-        file = self._desk.material.comparison.changed(proven.candidate.path)
-        shown = verifier.shown(proven, file, self._desk) if file else ""
-        # With a suspicion about the intent, a verifier is shown what the change says of itself.
-        if any(rule.id == proven.candidate.rule for rule in self._desk.intent_rules):
-            shown += self._desk.statement
-        return _hash(_NUMBER.sub("", self._desk.fence.without(shown)))
+    def seen(self, code: str, besides: str) -> Seen:
+        """What a verifier is shown: the code of a place, and the change *besides*."""
+        place = _NUMBER.sub("", self._desk.fence.without(code))
+        rows = {_unnumbered(row) for row in self._desk.fence.without(besides).split("\n")}
+        return Seen(_hash(place), tuple(sorted(_hash(row)[:_SHORT] for row in rows)))
 
     def _memories(self, file: ChangedFile, rule: Rule) -> list[Memory]:
         key = self._memory_key(file, rule)
         rows = self._kept.get([key]).get(key, [])
         return [
-            Memory(_candidate(candidate), symbol, body, dropped, tuple(map(tuple, beside)))
-            for candidate, symbol, body, dropped, beside in rows
+            Memory(
+                _candidate(candidate),
+                symbol,
+                body,
+                dropped,
+                tuple(map(tuple, beside)),
+                tuple(besides),
+            )
+            for candidate, symbol, body, dropped, beside, besides in rows
         ]
 
     def _key(self, file: ChangedFile, rule: Rule) -> str:
@@ -231,6 +250,11 @@ class Verdicts:
         """Remember the verdict on an intent, and beside which files its suspicions were verified."""
         found = [proven.candidate for proven in held]
         self._kept.put({key: {"findings": found, "company": self.company(beside)}})
+
+
+def _unnumbered(row: str) -> str:
+    """A line of code, or one of ours about code, wherever that stands."""
+    return _NUMBER.sub("", row) if _NUMBER.search(row) else _DIGITS.sub("", row)
 
 
 def _candidate(row: Sequence[Any]) -> Candidate:
