@@ -1,6 +1,6 @@
 """How soon a gate follows an answer while reviews wait: `python benchmarks/settling.py [ROUNDS]`.
 
-One worker has ten reviews waiting all the time. In each round a person resolves a conversation of
+One worker has ten reviews or more waiting all the time. In each round a person resolves a conversation of
 another pull request, GitHub tells of it, and the time is taken until the check is green on GitHub.
 """
 
@@ -23,7 +23,7 @@ def _waiting(at: World) -> int:
 def _fill(at: World, number: int) -> int:
     """Open pull requests until enough reviews wait; the number of the next one."""
     at.told = len(at.hub.events)
-    for _ in range(_WAITING + 1 - _waiting(at)):
+    for _ in range(2 * _WAITING + 5 - _waiting(at)):
         number += 1
         at.hub.open(at.repo, {**BASE, "app/api.py": f"A = {number}\n"}, branch=f"b{number}")
     at.tell()
@@ -36,7 +36,8 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     times, number = [], 0
     with tempfile.TemporaryDirectory() as folder, world(Path(folder)) as at:
-        at.hub.limits.nobody = 1_000_000
+        limits = at.hub.limits
+        limits.nobody = limits.content_per_hour = limits.content_per_minute = 1_000_000
         at.service.start()
         pulls = [at.hub.open(at.repo, HEAD, branch=f"answered{n}") for n in range(rounds)]
         at.tell()
