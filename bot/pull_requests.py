@@ -53,7 +53,7 @@ class Office(NamedTuple):
 class Gate(NamedTuple):
     """How the gate stands and what it says. *review* is None where nothing was reviewed; *is_told*
     is false where the token may not write, so that GitHub knows nothing of it. *answered* are the
-    answers that count, of *head*."""
+    answers that count, of *head*; *threads* the first comments of conversations, by finding."""
 
     state: State
     says: str
@@ -62,6 +62,8 @@ class Gate(NamedTuple):
     is_told: bool = True
     answered: tuple[Answer, ...] = ()
     head: str = ""
+    threads: Mapping[str, int] = {}
+    is_closed: bool = False
 
 
 def review(number: int, office: Office) -> Gate:
@@ -71,7 +73,7 @@ def review(number: int, office: Office) -> Gate:
     """
     pull, bot = office.hub.pull_request(number)
     if pull.state == "closed":
-        return Gate("pending", "The pull request is closed; nothing was reviewed.")
+        return Gate("pending", "The pull request is closed; nothing was reviewed.", is_closed=True)
     try:
         office.hub.set_gate(pull.head, "pending", "The review is running.")
     except GitHubFailed as failed:
@@ -197,7 +199,13 @@ def _publish(pull: PullRequest, found: Review, spots: list[Spot], office: Office
     _speak(now, bot, gone, _mattering(refused, record), office)
     gate = _gate(record, waiting, answered, _override(now, bot, office, record))
     office.hub.set_gate(pull.head, gate.state, gate.says, comments.brief(found, extras, ""))
-    return gate._replace(review=found, answered=tuple(answered), head=pull.head)
+    return gate._replace(
+        review=found, answered=tuple(answered), head=pull.head, threads=_places(threads)
+    )
+
+
+def _places(threads: list[Known]) -> dict[str, int]:
+    return {each.told.fingerprint: each.thread.remarks[0].id for each in threads}
 
 
 class Words(NamedTuple):
@@ -350,13 +358,20 @@ def weigh(pull: PullRequest, bot: Person, office: Office) -> Gate:
     """How the gate of a pull request stands by its record and its conversations."""
     record = records.of_head(pull, bot, office.secret)
     if record is None:
-        return Gate("pending", "The newest commit is not reviewed yet.")
+        is_closed = pull.state == "closed"
+        return Gate("pending", "The newest commit is not reviewed yet.", is_closed=is_closed)
     owners = {entry.fingerprint: entry.owner for entry in record.blocking}
     bench = _bench(pull, bot, office, record.policy, owners)
-    answered, refused = answers.weigh(_known(pull, bot, office), bench)
+    threads = _known(pull, bot, office)
+    answered, refused = answers.weigh(threads, bench)
     _speak(pull, bot, (), _mattering(refused, record), office)
     gate = _gate(record, _waiting(record, answered), answered, _override(pull, bot, office, record))
-    return gate._replace(answered=tuple(answered), head=record.head)
+    return gate._replace(
+        answered=tuple(answered),
+        head=record.head,
+        threads=_places(threads),
+        is_closed=pull.state == "closed",
+    )
 
 
 def _mattering(refused: list[Open], record: Record) -> list[Open]:

@@ -85,6 +85,12 @@ def judgement(finding: Finding) -> str:
     return "a model's judgement" if finding.checker == "judge" else ""
 
 
+def brief(review: Review) -> list[str]:
+    """What a person should read first, besides the verdict."""
+    said = (counts(review), checked(review), written_by(review.authorship), asked(review))
+    return [*(f"{each}." for each in said if each), *map(visible, review.change.notes)]
+
+
 def asked(review: Review) -> str:
     """What the model reviewer took, and what of it was dropped; "" where none was asked."""
     cost = review.cost

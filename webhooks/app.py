@@ -117,10 +117,19 @@ def job_of(name: str, event: Mapping[str, Any], delivery: str) -> tuple[Job | No
     if name in ("installation", "installation_repositories"):
         return _gone(name, event, delivery)
     errand = events.read(name, event)
+    if name == "pull_request" and event.get("action") == "closed":
+        # Nobody has to answer any more; the ledger is to know.
+        errand = errand._replace(kind="settle", number=_number_of(event))
     if errand.kind in ("nothing", "settle-all"):
         return None, errand.says or "nothing to do"
     job = jobs.of_errand(errand, delivery, name)
     return job, "it names nothing that GitHub has"
+
+
+def _number_of(event: Mapping[str, Any]) -> int:
+    pull = event.get("pull_request")
+    number = pull.get("number") if isinstance(pull, dict) else None
+    return number if isinstance(number, int) and not isinstance(number, bool) else 0
 
 
 def _gone(name: str, event: Mapping[str, Any], delivery: str) -> tuple[Job | None, str]:
@@ -160,5 +169,6 @@ def _json(status: int, **content: Any) -> Response:
 
 
 def _dress(response: Response) -> Response:
-    response.headers.update(_HEADERS)
+    for name, text in _HEADERS.items():
+        response.headers.setdefault(name, text)
     return response

@@ -9,8 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from webhooks import cases
 from webhooks.jobs import Job
-from webhooks.tables import ANSWERS, COVERAGE, DELIVERIES, FINDINGS, GATES, REVIEWS
+from webhooks.tables import (
+    ANSWERS,
+    CASES,
+    COVERAGE,
+    DELIVERIES,
+    FINDINGS,
+    GATES,
+    LINES,
+    REVIEWS,
+    RULES,
+    SESSIONS,
+)
 
 if TYPE_CHECKING:
     from bot.domain import Review
@@ -77,6 +89,7 @@ def settled(engine: Engine, job: Job, gate: "Gate", identity: str) -> None:
                 connection.execute(insert(ANSWERS).values(**known, **more))
         if gate.review is not None:
             _reviewed(connection, key | {"installation": job.installation}, gate, identity)
+        cases.note(connection, key | {"installation": job.installation}, gate)
 
 
 def _reviewed(connection: Connection, key: dict[str, Any], gate: "Gate", identity: str) -> None:
@@ -104,12 +117,16 @@ def _reviewed(connection: Connection, key: dict[str, Any], gate: "Gate", identit
 
 
 def _figures(review: "Review") -> dict[str, Any]:
+    from bot import wording
+
     missed = {each.path for each in review.coverage if each.standing in ("skipped", "failed")}
     checked = {each.path for each in review.coverage if each.standing == "checked"}
     cost = review.cost
     return {
         "base": review.change.base,
         "head": review.change.head,
+        "title": review.change.title,
+        "brief": "\n".join(wording.brief(review)),
         "verdict": review.verdict,
         "seconds": review.seconds,
         "files_checked": len(checked - missed),
@@ -169,7 +186,7 @@ def forget(engine: Engine, installation: int, repository: str = "") -> None:
                 rows = select(table.c.repository).where(table.c.installation == installation)
                 repositories |= {row.repository for row in connection.execute(rows)}
         for name in repositories:
-            for table in (DELIVERIES, REVIEWS, GATES, ANSWERS):
+            for table in (DELIVERIES, REVIEWS, GATES, ANSWERS, CASES, RULES, LINES):
                 connection.execute(delete(table).where(table.c.repository == name))
 
 
@@ -177,8 +194,10 @@ def forget_old(engine: Engine, days: int) -> None:
     """Remove what is older than that."""
     before = time.time() - days * _DAY
     with engine.begin() as connection:
-        for table in (DELIVERIES, REVIEWS, ANSWERS, GATES):
+        for table in (DELIVERIES, REVIEWS, ANSWERS, GATES, RULES, LINES):
             connection.execute(delete(table).where(table.c.at < before))
+        connection.execute(delete(CASES).where(CASES.c.changed < before))
+        connection.execute(delete(SESSIONS).where(SESSIONS.c.ends < time.time()))
 
 
 def _replace(connection: Connection, table: Any, key: dict[str, Any], row: dict[str, Any]) -> None:
