@@ -230,8 +230,13 @@ def _checkers(names: Collection[str]) -> str:
 
 def unchecked(review: Review) -> list[str]:
     """One line for each reason why something was not reviewed, and the files that share it."""
+    return unlooked(review.coverage)
+
+
+def unlooked(coverage: Iterable[Coverage]) -> list[str]:
+    """The same of entries that are all that is known of a review."""
     checkers: dict[tuple[str, str], list[str]] = {}
-    for entry in review.coverage:
+    for entry in coverage:
         if entry.standing in ("skipped", "failed"):
             checkers.setdefault((entry.path, entry.reason), []).append(entry.checker)
     alike: dict[tuple[str, str], list[tuple[str, str]]] = {}

@@ -59,6 +59,9 @@ def test_what_was_not_looked_at_is_not_fixed(note):
     note(gate(review(ONE)))
     note(gate(review(missed="app/api.py"), state="error"))
     assert states(note) == [(2, "waiting")]
+    note(gate(review()))
+    note(gate(review(missed="app/api.py"), state="error"))
+    assert states(note) == [(2, "fixed")]
 
 
 def test_what_was_answered_as_false_and_is_gone_stays_false(note):

@@ -3,10 +3,10 @@
 import base64
 import hashlib
 import re
-from html.parser import HTMLParser
 
 import pytest
 from conftest import Command, Repo
+from html_reading import Tags, words
 from ledger_world import RULE, finding, review
 
 from bot import publishers
@@ -15,26 +15,6 @@ from bot.publishers import html
 HOSTILE = (
     "</pre></style><script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{7*7}}{% x %}\u202e"
 )
-VOID = {"meta", "link", "input", "br", "img"}
-
-
-class Tags(HTMLParser):
-    """What elements a page has, all of them closed in order."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.names, self.open, self.given = [], [], []
-        self.feed(page)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.names.append(tag)
-        self.given += attrs
-        if tag not in VOID and not self.get_starttag_text().endswith("/>"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
 
 
 def page_of(found, **paper) -> str:
@@ -43,7 +23,7 @@ def page_of(found, **paper) -> str:
 
 def test_a_page_tells_the_whole_review() -> None:
     page = page_of(review(finding(2), advice=[finding(9, severity="note")], missed="broken.py"))
-    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    text = words(page)
     for told in ("Incomplete: 1 file not fully checked", "To be answered 1", "Advice 1",
                  "app/api.py:2 in handler2", "eval(request[2])", "Whoever writes the text runs code .",
                  "Call a function.", "by Claude", "Not checked 1", "broken.py: it does not parse",

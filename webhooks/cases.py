@@ -52,8 +52,9 @@ def note(connection: Connection, key: dict[str, Any], gate: "Gate") -> None:
         _write_down(connection, key, gate.review, now)
         known = _of(connection, key)
         is_whole = all(each.standing not in ("skipped", "failed") for each in gate.review.coverage)
-        # What was not looked at is not gone.
-        found = {*told} if is_whole else {row["fingerprint"] for row in known}
+        # What was not looked at is not gone; what was gone before is not back.
+        kept = () if is_whole else (row for row in known if row["state"] != FIXED)
+        found = {*told, *(row["fingerprint"] for row in kept)}
     answers = {(each.fingerprint, each.code): each for each in gate.answered}
     for row in known:
         is_gone = row["fingerprint"] not in found if found is not None else row["state"] == FIXED
@@ -141,13 +142,13 @@ def _write_down(
     connection: Connection, key: Mapping[str, Any], review: "Review", now: float
 ) -> None:
     """What the rules say that were broken, and who wrote how many lines."""
-    repository = {"repository": key["repository"]}
+    repository, on = {"repository": key["repository"]}, {"installation": key["installation"]}
     for name in {each.rule for each in review.findings} & {*review.rules}:
         rule = review.rules[name]
         place = repository | {"rule": name}
         text = {"title": rule.title, "why": rule.why, "instead": rule.instead, "owner": rule.owner}
         connection.execute(delete(RULES).filter_by(**place))
-        connection.execute(insert(RULES).values(**place, **text, at=now))
+        connection.execute(insert(RULES).values(**place, **text, **on, at=now))
     counted = Counter[tuple[str, str]]()
     for stretches in review.authorship.files.values():
         for each in stretches:
@@ -157,4 +158,4 @@ def _write_down(
     connection.execute(delete(LINES).filter_by(**pull))
     for (writer, agents), lines in counted.items():
         row = {"writer": writer, "agents": agents, "lines": lines, "week": week(now), "at": now}
-        connection.execute(insert(LINES).values(**pull, **row))
+        connection.execute(insert(LINES).values(**pull, **row, **on))

@@ -69,14 +69,17 @@ def settled(engine: Engine, job: Job, gate: "Gate", identity: str) -> None:
     row = key | {
         "installation": job.installation,
         "head": gate.head,
-        "state": gate.state,
+        "state": "closed" if gate.is_closed else gate.state,
         "says": gate.says,
-        "waiting": gate.waiting,
+        "waiting": 0 if gate.is_closed else gate.waiting,
         "at": now,
     }
     with engine.begin() as connection:
         if gate.head:
             _replace(connection, GATES, key, row)
+        elif gate.is_closed:
+            over = {"state": "closed", "waiting": 0, "at": now}
+            connection.execute(update(GATES).filter_by(**key).values(**over))
         for answer in gate.answered:
             known = key | {
                 "fingerprint": answer.fingerprint,

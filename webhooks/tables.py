@@ -145,9 +145,9 @@ CASES = Table(
     Column("raised", Float(53), nullable=False, index=True),
     Column("changed", Float(53), nullable=False, index=True),
     UniqueConstraint("repository", "number", "fingerprint"),
-    Index("ledger_cases_waiting", "state", "repository", "raised"),
-    Index("ledger_cases_rules", "repository", "rule", "state", "week"),
-    Index("ledger_cases_writers", "repository", "writer", "agents", "state"),
+    Index("ledger_cases_waiting", "state", "repository", "installation", "raised"),
+    Index("ledger_cases_rules", "repository", "installation", "rule", "state", "week"),
+    Index("ledger_cases_writers", "repository", "installation", "writer", "agents", "state"),
 )
 
 # What rules say, as each repository's newest review had them.
@@ -159,6 +159,7 @@ RULES = Table(
     Column("title", Text, nullable=False),
     Column("why", Text, nullable=False),
     Column("instead", Text, nullable=False),
+    Column("installation", BigInteger, nullable=False),
     Column("owner", String(200), nullable=False),
     Column("at", Float(53), nullable=False),
 )
@@ -171,6 +172,7 @@ LINES = Table(
     Column("number", Integer, primary_key=True),
     Column("writer", String(20), primary_key=True),
     Column("agents", String(200), primary_key=True),
+    Column("installation", BigInteger, nullable=False),
     Column("lines", Integer, nullable=False),
     Column("week", Integer, nullable=False),
     Column("at", Float(53), nullable=False, index=True),
