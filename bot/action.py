@@ -15,8 +15,8 @@ from bot.errors import ArchitraveError
 
 if TYPE_CHECKING:
     from bot.events import Errand
+    from bot.offices import Gate, Office
     from bot.outside.github import Hub
-    from bot.pull_requests import Gate, Office
     from bot.settings import Settings
 
 RAN, BLOCKED, WRONG, INCOMPLETE = 0, 1, 2, 3
@@ -95,15 +95,15 @@ def _event(environ: Mapping[str, str]) -> Any:
 def _do(errand: "Errand", hub: "Hub", given: "Settings") -> int:
     from contextlib import closing
 
-    from bot import pull_requests
+    from bot import offices, pull_requests
     from bot.judge_settings import judge_settings
     from bot.judged import Asked
     from bot.outside.cache import Cache
 
     with closing(Cache(given.cache_folder)) as cache:
         asked = Asked(judge_settings(given.environ))
-        office = pull_requests.office(hub, given, cache, asked)
-        if errand.by and not pull_requests.may_command(errand.by, office):
+        office = offices.office(hub, given, cache, asked)
+        if errand.by and not offices.may_command(errand.by, office):
             _say("Nothing to do: commands are for people who may write to this repository.")
             return RAN
         if errand.kind == "settle-all":

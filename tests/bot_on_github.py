@@ -14,7 +14,7 @@ import pytest
 from fake_github import FakeGitHub
 from github_model import App, Pull, Repository, Thread, Token
 
-from bot import action, markers, pull_requests, settings
+from bot import action, markers, offices, pull_requests, settings
 from bot.github_settings import github_settings
 from bot.judge_settings import judge_settings
 from bot.judged import Asked
@@ -90,19 +90,19 @@ class Bot:
         return Ran(code, out.getvalue(), self._left("summary"), outputs(self._left("output")))
 
     @contextlib.contextmanager
-    def office(self) -> Iterator[pull_requests.Office]:
+    def office(self) -> Iterator[offices.Office]:
         """An office, for the functions of `bot.pull_requests`."""
         given = settings.load(self.environ)
         with self._quick(), contextlib.closing(Cache(given.cache_folder)) as cache:
             door = github.open_hub(github_settings(self.environ), self.repo.full_name)
             asked = Asked(judge_settings(self.environ))
-            yield pull_requests.office(door, given, cache, asked)
+            yield offices.office(door, given, cache, asked)
 
-    def review(self, pull: Pull) -> pull_requests.Gate:
+    def review(self, pull: Pull) -> offices.Gate:
         with self.office() as office:
             return pull_requests.review(pull.number, office)
 
-    def settle(self, pull: Pull) -> pull_requests.Gate:
+    def settle(self, pull: Pull) -> offices.Gate:
         with self.office() as office:
             return pull_requests.settle(pull.number, office)
 

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from bot import reconcile
 from bot.answers import Answer
 from bot.conversation import Person
 from bot.domain import Authorship, Change, Cost, Coverage, Finding, Review, Rule, Stretch
-from bot.pull_requests import Gate
+from bot.offices import Gate
 from webhooks import ledger, store
 from webhooks.jobs import Job
 from webhooks.service_settings import ServiceSettings, service_settings
+from webhooks.tables import METADATA
 
 HEAD = "a" * 40
 RULE = Rule(
@@ -35,7 +36,12 @@ def settings(folder: Path, **environ: str) -> ServiceSettings:
 def engine(folder: Path) -> Engine:
     """A ledger of its own."""
     found = store.ledger_engine(settings(folder))
-    ledger.migrate(found)
+
+    @event.listens_for(found, "connect")
+    def _connected(connection: Any, record: Any) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    METADATA.create_all(found)
     return found
 
 

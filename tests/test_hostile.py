@@ -3,7 +3,6 @@
 import os
 import re
 import stat
-import sys
 from pathlib import Path
 
 import pytest
@@ -204,7 +203,8 @@ def test_what_is_too_deep_for_every_tool_is_incomplete(repo: Repo, review: Comma
     repo.write({"evil.py": DEEP, "a.py": "x = 1\n"})
     ran = review.json(repo)
     assert ran.code == 3
-    assert "SIGABRT" in ran.status("evil.py")["ruff"]
+    # SIGABRT, or SIGSEGV where Ruff may not look at its own stack.
+    assert "killed by SIG" in ran.status("evil.py")["ruff"]
     assert "deeply nested" in ran.status("evil.py")["bandit"]
     assert ran.status("a.py") == {"ruff": "checked", "bandit": "checked", "radon": "checked"}
 
@@ -236,21 +236,18 @@ def test_a_file_cannot_write_workflow_commands_or_markup(repo: Repo, review: Com
 def test_secrets_of_the_environment_do_not_reach_the_tools(
     repo: Repo, review: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    seen = tmp_path / "seen"
     spy = tmp_path / "bin" / "ruff"
     spy.parent.mkdir()
-    spy.write_text(
-        f"#!{sys.executable}\nimport os, json\njson.dump(dict(os.environ), open({str(seen)!r}, 'w'))\nprint('[]')\n"
-    )
+    # What it knows it tells in the only way that it has.
+    spy.write_text("#!/bin/sh\necho knows $(env | cut -d= -f1) >&2\nexit 2\n")
     spy.chmod(0o755)
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret")
     monkeypatch.setenv("RUFF_CONFIG", "/etc/evil.toml")
     monkeypatch.setattr("bot.outside.installed.ruff", lambda: str(spy))
     repo.write({"a.py": "x = 1\n"})
-    assert review(repo, "--no-cache").code == 0
-    assert "secret" not in seen.read_text()
-    assert "RUFF_CONFIG" not in seen.read_text()
-    assert "PATH" in seen.read_text()
+    told = review.json(repo, "--no-cache").status("a.py")["ruff"]
+    assert "knows" in told and "PATH" in told
+    assert "ANTHROPIC" not in told and "RUFF_CONFIG" not in told
 
 
 def test_no_temporary_folder_is_left_behind(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import markers, pull_requests, records
+from bot import examination, markers, records
 from bot.conversation import NOBODY, Person, Posted, PullRequest, Remark, Thread, Told
 from bot.domain import Policy
 from bot.records import Entry, Record
@@ -89,7 +89,7 @@ def dismissed(by: Person, one: Record, text: str = "false-positive: I know") -> 
     thread = Thread("t", "a.py", 1, False, False, NOBODY, said)
     hub = SimpleNamespace(permission=lambda login: "write")
     office: Any = SimpleNamespace(hub=hub, secret="")
-    return pull_requests._dismissed(pull(posted(one), threads=(thread,)), BOT, office)
+    return examination._dismissed(pull(posted(one), threads=(thread,)), BOT, office)
 
 
 def test_a_model_is_not_silenced_by_whose_answer_does_not_count() -> None:

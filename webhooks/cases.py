@@ -16,7 +16,7 @@ from webhooks.tables import CASES, LINES, RULES
 if TYPE_CHECKING:
     from bot.answers import Answer
     from bot.domain import Review
-    from bot.pull_requests import Gate
+    from bot.offices import Gate
 
 WAITING, TOLD, FIXED, OVERRIDDEN, CLOSED = "waiting", "told", "fixed", "overridden", "closed"
 RESOLVED, ACCEPTED, FALSE_POSITIVE = "resolved", "accepted", "false positive"

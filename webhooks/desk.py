@@ -10,8 +10,8 @@ from bot.errors import ArchitraveError
 from webhooks.jobs import Job
 
 if TYPE_CHECKING:
+    from bot.offices import Gate, Office
     from bot.outside.github import Hub
-    from bot.pull_requests import Gate, Office
 
 _log = logging.getLogger("architrave")
 MOST_ATTEMPTS = 6
@@ -75,7 +75,7 @@ def again(job: Job, says: str, failure: str) -> Outcome:
 
 
 def _do(job: Job, environ: Mapping[str, str], folder: str) -> "Gate | None":
-    from bot import judged, pull_requests, settings
+    from bot import judged, offices, settings
     from bot.judge_settings import judge_settings
     from bot.outside.cache import Cache
 
@@ -83,7 +83,7 @@ def _do(job: Job, environ: Mapping[str, str], folder: str) -> "Gate | None":
     hub = hub_of(job, environ)
     with closing(Cache(given.cache_folder)) as cache:
         asked = judged.Asked(judge_settings(environ))
-        office = pull_requests.office(hub, given, cache, asked)
+        office = offices.office(hub, given, cache, asked)
         return _act(job, office)
 
 

@@ -26,7 +26,7 @@ from webhooks.tables import (
 
 if TYPE_CHECKING:
     from bot.domain import Review
-    from bot.pull_requests import Gate
+    from bot.offices import Gate
 
 _DAY = 86_400
 

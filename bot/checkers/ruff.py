@@ -15,6 +15,7 @@ from bot.analysis import FINDINGS_LIMIT, Workshop
 from bot.domain import Edit, Finding, Fix, Measure, Rule, Source
 from bot.options import Option
 from bot.outside import commands, installed
+from bot.outside.confinement import CANNOT_START, confined
 from bot.outside.worker import Failure
 from bot.outside.workspace import SIDES, Workspace
 
@@ -109,7 +110,7 @@ class RuffTool:
             finished = running.wait(_START_SECONDS + _FILE_SECONDS * len(sources))
             if finished.code in (0, 1) and not finished.trouble:
                 answers.update(self._read(finished.output, sources))
-            elif len(sources) == 1 or finished.code == 2:
+            elif len(sources) == 1 or finished.code in (2, CANNOT_START):
                 answers.update(dict.fromkeys(sources, Failure(_complaint(finished))))
             else:
                 # One file brought Ruff down; the others must not go unchecked for it.
@@ -128,7 +129,7 @@ class RuffTool:
         try:
             running = commands.Running(
                 [
-                    installed.ruff(), "check", "--no-cache", "--no-fix", "--no-respect-gitignore",
+                    *confined(installed.ruff(), self._workspace.folder), "check", "--no-cache", "--no-fix", "--no-respect-gitignore",
                     "--ignore-noqa", "--quiet", "--output-format", "json", "--",
                     # "./": a name may begin with "@", which Ruff would open as a list of arguments.
                     *("./" + source.path for source in sources),
@@ -229,6 +230,8 @@ def _fix(fix: Mapping[str, Any]) -> list[Any]:
 
 
 def _complaint(finished: commands.Finished) -> str:
+    if finished.code == CANNOT_START:
+        return f"Ruff is not installed or cannot start: {finished.complaint}"
     if finished.trouble or finished.code != 2:
         return finished.complaint
     return f"Ruff refused its settings or its files: {finished.complaint}"

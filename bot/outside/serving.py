@@ -6,12 +6,16 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from bot.outside.confinement import confine
+
 
 def serve(analyse: Callable[[bytes, str, Any], Any]) -> None:
     """The child's side: answer every file of the one document with *analyse(data, path, options)*."""
     # Whatever a library prints must not be taken for an answer.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
+    # All is imported that will be, but for what libraries put off.
+    confine([*sys.path, os.getcwd()])
     document = json.loads(sys.stdin.buffer.read())
     for path in document["files"]:
         answer = _answer(analyse, path, document["options"])

@@ -1,0 +1,88 @@
+"""What errands on a repository need, how a gate stands, and whom an answer counts of."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from bot import judged, markers, reconcile
+from bot.answers import Answer, Bench
+from bot.conversation import MAY_WRITE, Person, PullRequest
+from bot.domain import Policy, Review
+from bot.outside.cache import Cache
+from bot.outside.github import Hub, State
+from bot.reconcile import Known
+from bot.settings import Settings
+
+
+class Office(NamedTuple):
+    """What an errand needs: GitHub, the cache, the model if there is one, and a secret for marks."""
+
+    hub: Hub
+    settings: Settings
+    cache: Cache
+    asked: judged.Asked
+    secret: str = ""
+
+
+class Gate(NamedTuple):
+    """How the gate stands and what it says. *review* is None where nothing was reviewed; *is_told*
+    is false where the token may not write, so that GitHub knows nothing of it. *answered* are the
+    answers that count, of *head*; *threads* the first comments of conversations, by finding."""
+
+    state: State
+    says: str
+    waiting: int = 0
+    review: Review | None = None
+    is_told: bool = True
+    answered: tuple[Answer, ...] = ()
+    head: str = ""
+    threads: Mapping[str, int] = {}
+    is_closed: bool = False
+
+
+def places(threads: Iterable[Known]) -> dict[str, int]:
+    """The number of the comment that opened each conversation, by the finding it is about."""
+    return {each.told.fingerprint: each.thread.remarks[0].id for each in threads}
+
+
+def office(hub: Hub, given: Settings, cache: Cache, asked: judged.Asked) -> Office:
+    """The office of one repository."""
+    return Office(hub, given, cache, asked, secret_of(given.environ))
+
+
+def secret_of(environ: Mapping[str, str]) -> str:
+    """A secret that lasts, for signing marks, where the service has one (or more, while one is
+    replaced); else ""."""
+    return environ.get("GITHUB_WEBHOOK_SECRET", "").strip()
+
+
+def may_command(login: str, office: Office) -> bool:
+    """Whether an account may give the bot commands."""
+    return bool(login) and office.hub.permission(login) in MAY_WRITE
+
+
+def known(pull: PullRequest, bot: Person, office: Office) -> list[Known]:
+    return reconcile.known(pull.threads, bot, lambda body: markers.read_told(body, office.secret))
+
+
+def bench(
+    pull: PullRequest,
+    bot: Person,
+    office: Office,
+    policy: Policy,
+    owners: Mapping[str, str],
+) -> Bench:
+    def owns(owner: str, login: str) -> bool:
+        if "/" in owner:
+            return office.hub.is_member(owner, login)
+        return owner.removeprefix("@").casefold() == login.casefold()
+
+    agents = {*policy.agents, *(name for names in policy.agents.values() for name in names)}
+    return Bench(
+        policy,
+        pull.author,
+        bot,
+        office.hub.permission,
+        owns,
+        lambda fingerprint: [owner] if (owner := owners.get(fingerprint, "")) else [],
+        frozenset(agents),
+    )

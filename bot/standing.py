@@ -1,0 +1,76 @@
+"""How a gate stands: what waits, who has answered, and whether somebody has opened it."""
+
+from bot import answers, offices, postings, records, wording
+from bot.answers import Answer, Open
+from bot.conversation import Person, PullRequest
+from bot.offices import Gate, Office
+from bot.records import Entry, Record
+
+
+def weigh(pull: PullRequest, bot: Person, office: Office) -> Gate:
+    """How the gate of a pull request stands by its record and its conversations."""
+    record = records.of_head(pull, bot, office.secret)
+    if record is None:
+        is_closed = pull.state == "closed"
+        return Gate("pending", "The newest commit is not reviewed yet.", is_closed=is_closed)
+    owners = {entry.fingerprint: entry.owner for entry in record.blocking}
+    bench = offices.bench(pull, bot, office, record.policy, owners)
+    threads = offices.known(pull, bot, office)
+    answered, refused = answers.weigh(threads, bench)
+    postings.speak(pull, bot, (), mattering(refused, record), office)
+    gate = gate_of(
+        record, waiting_of(record, answered), answered, override(pull, bot, office, record)
+    )
+    return gate._replace(
+        answered=tuple(answered),
+        head=record.head,
+        threads=offices.places(threads),
+        is_closed=pull.state == "closed",
+    )
+
+
+def mattering(refused: list[Open], record: Record) -> list[Open]:
+    """Of the threads that are not answered those about something that must be."""
+    blocking = {entry.fingerprint for entry in record.blocking}
+    return [each for each in refused if each.known.told.fingerprint in blocking]
+
+
+def waiting_of(record: Record, answered: list[Answer]) -> list[Entry]:
+    """What nobody has answered. An answer holds for the code it was given for."""
+    names = {(answer.fingerprint, answer.code) for answer in answered}
+    return [entry for entry in record.blocking if (entry.fingerprint, entry.code) not in names]
+
+
+def gate_of(record: Record, waiting: list[Entry], answered: list[Answer], overridden: str) -> Gate:
+    if overridden:
+        return Gate("success", f"Opened by {overridden}, an administrator.", len(waiting))
+    count = len(waiting)
+    waits = f"{wording.plural(count, 'finding')} {'waits' if count == 1 else 'wait'} for a human"
+    if record.missed:
+        also = f"; {waits}" if count else ""
+        return Gate(
+            "error", f"Not fully reviewed: {wording.plural(record.missed, 'file')}{also}", count
+        )
+    if count:
+        return Gate("failure", waits, count)
+    if record.blocking:
+        people = sorted({answer.by.login for answer in answered})
+        return Gate("success", f"Answered by {', '.join(people)}" if people else "Answered")
+    return Gate("success", "Nothing has to be answered")
+
+
+def override(pull: PullRequest, bot: Person, office: Office, record: Record) -> str:
+    """Who has opened the gate by `/architrave override: reason` since the review; "" if nobody."""
+    own = records.posted(pull, bot, office.secret)
+    if own is None:
+        # Whatever was said before was said about another commit.
+        return ""
+    for remark in reversed(pull.remarks):
+        text = remark.body.strip()
+        if not text.startswith("/architrave override") or remark.edited or remark.at < own.at:
+            continue
+        reason = text.removeprefix("/architrave override").strip(" :\n")
+        by = remark.author
+        if reason and by.kind == "User" and office.hub.permission(by.login) == "admin":
+            return by.login
+    return ""
