@@ -23,9 +23,9 @@ def states(note, *columns):
         return [tuple(row) for row in connection.execute(select(*wanted).order_by(CASES.c.line))]
 
 
-def test_what_blocks_waits_and_what_does_not_is_told(note):
+def test_what_blocks_waits_and_what_does_not_is_advice(note):
     note(gate(review(ONE, advice=[TWO])))
-    assert states(note) == [(2, "waiting"), (5, "told")]
+    assert states(note) == [(2, "waiting"), (5, "advice")]
 
 
 @pytest.mark.parametrize("kind", ["resolved", "accepted", "false positive"])

@@ -1,6 +1,6 @@
 """What became of each finding of a pull request, from the review that raised it to its answer.
 
-A finding is waiting as long as a person has to answer it, and told where it is advice. It ends as
+A finding is waiting as long as a person has to answer it, or it is advice. It ends as
 fixed, by one of the answers that count, opened by an administrator, or with its pull request.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.domain import Review
     from bot.offices import Gate
 
-WAITING, TOLD, FIXED, OVERRIDDEN, CLOSED = "waiting", "told", "fixed", "overridden", "closed"
+WAITING, TOLD, FIXED, OVERRIDDEN, CLOSED = "waiting", "advice", "fixed", "overridden", "closed"
 RESOLVED, ACCEPTED, FALSE_POSITIVE = "resolved", "accepted", "false positive"
 STATES = (WAITING, TOLD, FIXED, ACCEPTED, FALSE_POSITIVE, RESOLVED, OVERRIDDEN, CLOSED)
 _DAY, _WEEK = 86_400, 604_800

@@ -142,12 +142,15 @@ CASES = Table(
     Column("reason", Text, nullable=False),
     Column("thread", BigInteger, nullable=False),
     Column("week", Integer, nullable=False),
-    Column("raised", Float(53), nullable=False, index=True),
+    Column("raised", Float(53), nullable=False),
     Column("changed", Float(53), nullable=False, index=True),
     UniqueConstraint("repository", "number", "fingerprint"),
+    # Each holds all that a page asks for, so that no row is read to be counted.
     Index("ledger_cases_waiting", "state", "repository", "installation", "raised"),
-    Index("ledger_cases_rules", "repository", "installation", "rule", "state", "week"),
-    Index("ledger_cases_writers", "repository", "installation", "writer", "agents", "state"),
+    Index("ledger_cases_newest", "raised", "id", "repository", "installation"),
+    Index("ledger_cases_rules", "rule", "state", "repository", "installation"),
+    Index("ledger_cases_weeks", "week", "rule", "repository", "installation"),
+    Index("ledger_cases_writers", "writer", "agents", "state", "repository", "installation"),
 )
 
 # What rules say, as each repository's newest review had them.

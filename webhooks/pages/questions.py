@@ -1,6 +1,6 @@
 """What the pages ask the ledger. Nothing is asked without a `Sight`."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -151,16 +151,15 @@ class RuleFigures(NamedTuple):
 def rules(connection: Connection, sight: Sight, since: int, until: int) -> list[RuleFigures]:
     """Every rule that raised something; weeks from *since* to *until*."""
     seen = sight.of(CASES)
-    counted = (
-        select(CASES.c.rule, CASES.c.state, CASES.c.week, func.count().label("n"))
-        .where(seen)
-        .group_by(CASES.c.rule, CASES.c.state, CASES.c.week)
-    )
-    states: dict[str, Counter[str]] = {}
-    weeks: dict[str, Counter[int]] = {}
-    for row in connection.execute(counted):
-        states.setdefault(row.rule, Counter())[row.state] += row.n
-        weeks.setdefault(row.rule, Counter())[row.week] += row.n
+    by_state = select(CASES.c.rule, CASES.c.state, func.count().label("n")).where(seen)
+    by_week = select(CASES.c.rule, CASES.c.week, func.count().label("n")).where(seen)
+    by_week = by_week.where(CASES.c.week >= since).group_by(CASES.c.week, CASES.c.rule)
+    states = dict[str, Counter[str]]()
+    weeks = defaultdict[str, Counter[int]](Counter)
+    for row in connection.execute(by_state.group_by(CASES.c.rule, CASES.c.state)):
+        states.setdefault(row.rule, Counter())[row.state] = row.n
+    for row in connection.execute(by_week):
+        weeks[row.rule][row.week] = row.n
     named = select(RULES.c.rule, func.max(RULES.c.title).label("title")).where(sight.of(RULES))
     names = {row.rule: row.title for row in connection.execute(named.group_by(RULES.c.rule))}
     return [
@@ -216,10 +215,19 @@ def ledger(
     connection: Connection, sight: Sight, wanted: Filter, page: int
 ) -> tuple[int, list[Row]]:
     """How many findings a filter leaves, and a page of them, newest first."""
-    where = and_(sight.of(CASES), *wanted.of())
-    count = connection.scalar(select(func.count()).select_from(CASES).where(where)) or 0
-    query = select(CASES).where(where).order_by(CASES.c.raised.desc(), CASES.c.id.desc())
-    return count, _rows(connection, query.limit(PAGE).offset(PAGE * (page - 1)))
+    where, newest = and_(sight.of(CASES), *wanted.of()), (CASES.c.raised.desc(), CASES.c.id.desc())
+    chosen = select(CASES.c.id).where(where).order_by(*newest)
+    chosen = chosen.limit(PAGE).offset(PAGE * (page - 1))
+    if wanted.text:
+        # Every text is read for this; so it is read once.
+        found = [*connection.execute(chosen.add_columns(func.count().over().label("n")))]
+        numbers, count = [row.id for row in found], found[0].n if found else None
+    else:
+        numbers, count = [*connection.scalars(chosen)], None
+    if count is None:
+        count = connection.scalar(select(func.count()).select_from(CASES).where(where)) or 0
+    query = select(CASES).where(CASES.c.id.in_(numbers)).order_by(*newest)
+    return count, _rows(connection, query)
 
 
 def exported(connection: Connection, sight: Sight, wanted: Filter) -> Iterator[Row]:

@@ -199,10 +199,12 @@ def authorship(desk: Desk, sight: Sight) -> Response:
     with desk.engine.connect() as connection:
         rows = questions.written(connection, sight, since)
         writers = questions.writers(connection, sight)
-    weeks: list[dict[str, int]] = [{} for _ in range(_YEAR_HALF)]
+    # No empty half year before the first review.
+    since = min([row["week"] for row in rows] + [now - _WEEKS + 1])
+    weeks: list[dict[str, int]] = [{} for _ in range(since, now + 1)]
     totals = dict.fromkeys(_WRITERS, 0)
     for row in rows:
-        if since <= row["week"] <= now:
+        if row["week"] <= now:
             weeks[row["week"] - since][row["writer"]] = int(row["n"])
             totals[row["writer"]] = totals.get(row["writer"], 0) + int(row["n"])
     return desk.paper.page(
