@@ -39,6 +39,7 @@ class SignIns:
     state: State
     grants: dict[str, Grant]
     problems: list[str]
+    browsing = ""
 
     def now(self) -> float: ...
 
@@ -67,7 +68,10 @@ class SignIns:
 
 
 def answer(hub: Any, request: Request) -> Answer:
-    """`POST /login/oauth/access_token`; errors come with status 200, as GitHub has it."""
+    """`POST /login/oauth/access_token`; errors come with status 200, as GitHub has it. And where
+    browsers go: `hub.browsing` is signed in there, and agrees to everything."""
+    if request.method == "GET" and request.path == f"{PREFIX}authorize" and hub.browsing:
+        return Answer(302, b"", {"Location": hub.consent(hub.url + request.target, hub.browsing)})
     if request.method != "POST" or request.path != f"{PREFIX}access_token":
         return Answer(404, b"Not Found")
     given = dict(parse_qsl(request.content.decode()))

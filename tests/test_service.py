@@ -38,6 +38,13 @@ def test_a_pull_request_is_reviewed_and_its_gate_follows_the_answers(at):
         ("success", 0, pull.head_sha)
     ]
     assert at.ledger("SELECT COUNT(*) FROM ledger_deliveries") > [(0,)]
+    assert at.ledger("SELECT state, login, thread FROM ledger_cases") == [
+        ("resolved", "bob", pull.threads[0].comments[0].id)
+    ]
+    at.told = len(at.hub.events)
+    at.hub.close(pull)
+    at.tell()
+    at.service.wait(lambda: at.ledger("SELECT state FROM ledger_gates") == [("closed",)])
 
 
 def test_a_delivery_that_comes_again_changes_nothing(at):
