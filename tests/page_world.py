@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from flask import Blueprint, Flask, Request
 from html_reading import Tags, words
 from ledger_world import Notes, engine
+from sqlalchemy import Engine
 from werkzeug.wrappers import Response
 
 from webhooks.pages import views
@@ -60,8 +61,8 @@ class Open:
 class Pages:
     """An application with pages, and what they show."""
 
-    def __init__(self, folder: Path) -> None:
-        self.engine, self.queue, self.door = engine(folder), Queue(), Open()
+    def __init__(self, folder: Path, on: Engine | None = None) -> None:
+        self.engine, self.queue, self.door = on or engine(folder), Queue(), Open()
         self.note = Notes(self.engine)
         paper = Paper("https://github.example")
         app = Flask("architrave", static_folder=None)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -283,6 +284,14 @@ def test_while_github_is_away_nothing_old_is_shown_for_long(at):
     answer = at.get(browser, "/")
     assert answer.status_code == 503
     assert "acme" not in answer.text
+
+
+def test_while_many_ask_github_the_others_are_told_to_wait(at, monkeypatch):
+    monkeypatch.setattr("webhooks.pages.person._AT_ONCE", threading.Semaphore(0))
+    monkeypatch.setattr("webhooks.pages.person._PATIENCE", 0.01)
+    at.sign_in("alice")
+    assert at.last.status_code == 503
+    assert at.rows() == []
 
 
 def test_a_suspended_installation_shows_nothing(at):

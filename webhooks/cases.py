@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from webhooks.tables import CASES, LINES, RULES
 
@@ -143,12 +144,10 @@ def _write_down(
 ) -> None:
     """What the rules say that were broken, and who wrote how many lines."""
     repository, on = {"repository": key["repository"]}, {"installation": key["installation"]}
-    for name in {each.rule for each in review.findings} & {*review.rules}:
+    for name in sorted({each.rule for each in review.findings} & {*review.rules}):
         rule = review.rules[name]
-        place = repository | {"rule": name}
         text = {"title": rule.title, "why": rule.why, "instead": rule.instead, "owner": rule.owner}
-        connection.execute(delete(RULES).filter_by(**place))
-        connection.execute(insert(RULES).values(**place, **text, **on, at=now))
+        _write_rule(connection, repository | {"rule": name}, text | on | {"at": now})
     counted = Counter[tuple[str, str]]()
     for stretches in review.authorship.files.values():
         for each in stretches:
@@ -159,3 +158,11 @@ def _write_down(
     for (writer, agents), lines in counted.items():
         row = {"writer": writer, "agents": agents, "lines": lines, "week": week(now), "at": now}
         connection.execute(insert(LINES).values(**pull, **row, **on))
+
+
+def _write_rule(connection: Connection, key: dict[str, Any], row: dict[str, Any]) -> None:
+    """What a rule says now. Reviews of one repository write the same rules at the same time: the later
+    one wins, and none fails by it."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    made = make(RULES).values(**key, **row)
+    connection.execute(made.on_conflict_do_update(index_elements=[*key], set_=row))

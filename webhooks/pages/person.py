@@ -1,6 +1,8 @@
 """GitHub as somebody sees it who signs in: who they are, and what of the App's they may read."""
 
+import contextlib
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -12,6 +14,8 @@ from webhooks.service_settings import ServiceSettings
 CALLBACK = "/sign-in/callback"
 _SECONDS = 10
 _PER_PAGE, _MOST_PAGES = 100, 50
+# Of the web side's eight threads; the others go on taking deliveries while GitHub is slow.
+_AT_ONCE, _PATIENCE = threading.BoundedSemaphore(3), 2
 _HEADERS = {"Accept": "application/vnd.github+json", "User-Agent": f"architrave/{__version__}"}
 
 
@@ -29,6 +33,17 @@ class Account(NamedTuple):
     login: str
     id: int
     token: str
+
+
+@contextlib.contextmanager
+def _turn() -> Iterator[None]:
+    """A turn to ask GitHub. Raises `GitHubAway` where too many are asking."""
+    if not _AT_ONCE.acquire(timeout=_PATIENCE):
+        raise GitHubAway("too many ask at once")
+    try:
+        yield
+    finally:
+        _AT_ONCE.release()
 
 
 def _session(settings: ServiceSettings, token: str = "") -> Any:
@@ -58,7 +73,7 @@ def arrive(settings: ServiceSettings, code: str, verifier: str) -> Account:
     from requests import RequestException
 
     url = f"{github_settings(settings.environ).server_url}/login/oauth/access_token"
-    with _session(settings) as session:
+    with _turn(), _session(settings) as session:
         try:
             token = session.fetch_token(url, code=code, code_verifier=verifier)["access_token"]
         except (OAuthError, KeyError, TypeError) as error:
@@ -106,7 +121,7 @@ def _get(
     from requests import RequestException
 
     url = github_settings(settings.environ).api_url + path
-    with _session(settings, token) as session:
+    with _turn(), _session(settings, token) as session:
         try:
             answer = session.get(url, params=query, headers=_HEADERS, allow_redirects=False)
             found = json.loads(answer.content or b"null")
