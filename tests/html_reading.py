@@ -4,7 +4,7 @@ import html
 import re
 from html.parser import HTMLParser
 
-_VOID = {"meta", "link", "input", "br", "img"}
+_VOID = {"col", "meta", "link", "input", "br", "img"}
 
 
 class Tags(HTMLParser):
