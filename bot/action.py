@@ -75,6 +75,9 @@ def _run(given: "Settings") -> int:
     if errand.kind == "nothing":
         _say(f"Nothing to do: {errand.says}.")
         return RAN
+    if errand.kind == "record":
+        _say("Nothing to do: records of merged pull requests are kept by the service.")
+        return RAN
     hub = open_hub(github_settings(given.environ), errand.repository, errand.installation)
     return _do(errand, hub, given)
 

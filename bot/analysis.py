@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from bot.domain import Finding, Rule, Source
+from bot.errors import unstoppable
 from bot.options import Table
 from bot.outside import installed
 from bot.outside.cache import Cache
@@ -103,10 +104,15 @@ class WorkerTool:
 
 
 class Workshop:
-    """Where tools run: a workspace and the processes in it, made when first needed; to be closed."""
+    """Where tools run: a workspace and the processes in it, made when first needed; to be closed.
 
-    def __init__(self, cache: Cache, environ: Mapping[str, str]) -> None:
-        self._cache, self._environ = cache, environ
+    *stop* is asked while they run, and raises `Stopped` when nobody waits for them any more.
+    """
+
+    def __init__(
+        self, cache: Cache, environ: Mapping[str, str], stop: Callable[[], None] = unstoppable
+    ) -> None:
+        self._cache, self._environ, self.stop = cache, environ, stop
         self._workspace: Workspace | None = None
         self._pools: dict[Program, WorkerPool] = {}
 
@@ -139,6 +145,7 @@ class Workshop:
                 program.name,
                 self._environ,
                 program.bytes_per_process,
+                self.stop,
             )
         return self._pools[program]
 

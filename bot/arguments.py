@@ -28,6 +28,8 @@ commands:
                                      the rules that changes are held to (rules --help)
   review-local authorship [RANGE]    who wrote which commit and which line
   review-local attest [COMMIT]       note which agent wrote the lines of a commit
+  review-local audit [RANGE]         whether every change by an agent has a person who answers for it
+  review-local record FILE           keep records of merged pull requests as Git notes
 
 examples:
   review-local                       the branch you are on, uncommitted work included
@@ -57,7 +59,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-COMMANDS = ("rules", "authorship", "attest")
+COMMANDS = ("rules", "authorship", "attest", "audit", "record")
 
 
 def command_of(arguments: Sequence[str]) -> str:
@@ -71,7 +73,53 @@ def parse_command(command: str, arguments: Sequence[str]) -> argparse.Namespace:
         return _parse_rules(arguments)
     if command == "authorship":
         return _parse_authorship(arguments)
+    if command == "audit":
+        return _parse_audit(arguments)
+    if command == "record":
+        return _parse_record(arguments)
     return _parse_attest(arguments)
+
+
+def _parse_audit(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="review-local audit",
+        description="Whether every change by an agent has a person who answers for it: by the signed"
+        " records of merged pull requests or, where no key is trusted, by sign-offs.",
+        epilog="exit codes: 0 everything has a person, 1 something has none, 2 wrong input, 3 internal failure",
+        formatter_class=_formatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("range", nargs="?", metavar="REVISION_RANGE", help="as of a review")
+    parser.add_argument("--base", metavar="REV", help="what the range starts from")
+    parser.add_argument("--head", metavar="REV", help="where it ends; default: HEAD")
+    parser.add_argument(
+        "--records", action="append", default=[], metavar="FILE",
+        help="records besides those in refs/notes/architrave, as `review-service records` writes them",
+    )  # fmt: skip
+    parser.add_argument(
+        "--key", action="append", default=[], metavar="FILE",
+        help="a public key in PEM, trusted besides the policy's record-keys",
+    )  # fmt: skip
+    parser.add_argument("--format", choices=("terminal", "json"), default="terminal")
+    parser.add_argument("-v", "--verbose", action="store_true", help=argparse.SUPPRESS)
+    parser.set_defaults(staged=False, committed=True)
+    options = parser.parse_args(arguments)
+    if options.range and (options.base or options.head):
+        raise ArchitraveError("REVISION_RANGE stands for --base and --head", "Give one of them.")
+    return options
+
+
+def _parse_record(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="review-local record",
+        description="Keep records of merged pull requests as notes (refs/notes/architrave) of the commits"
+        " that were merged. Nothing is pushed.",
+        formatter_class=_formatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("file", metavar="FILE", help="as `review-service records` writes it")
+    parser.add_argument("-v", "--verbose", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args(arguments)
 
 
 def _parse_authorship(arguments: Sequence[str]) -> argparse.Namespace:

@@ -32,7 +32,7 @@ _MOST_TRACE_FILES = 20
 BLAMED_COMMITS_LIMIT = 1_000
 
 
-class _Known(NamedTuple):
+class Known(NamedTuple):
     """What is known of the commits of a change, by id."""
 
     commits: Sequence[Commit]
@@ -51,8 +51,8 @@ def of_change(change: Change, repository: Repository, policy: Policy, declared: 
         if change.tip
         else []
     )
-    traces = _traces(repository, change.head, policy.traces)
-    known = _of_commits(ids, repository, house, traces)
+    traces = traces_at(repository, change.head, policy.traces)
+    known = of_commits(ids, repository, house, traces)
     if loose:
         known = _with_loose(known, change, repository, traces, declared)
     known = known._replace(attributions=_with_branch(known, change.branch))
@@ -81,9 +81,9 @@ def _is_loose(change: Change, repository: Repository) -> bool:
     return entry is None or entry.id != change.head
 
 
-def _of_commits(
+def of_commits(
     ids: Sequence[str], repository: Repository, house: House, traces: Sequence[Trace]
-) -> _Known:
+) -> Known:
     """Who wrote each of these commits, by what they, their notes and the traces say."""
     found = git_history.read_commits(repository, ids)
     records: dict[str, Records] = {}
@@ -103,7 +103,7 @@ def _of_commits(
         if commit.id in records:
             signs = [*lines.recorded(records[commit.id], added.get(commit.id, {})), *signs]
         attributions[commit.id] = commits.weigh(signs)
-    return _Known(found, attributions, records)
+    return Known(found, attributions, records)
 
 
 def house_of(policy: Policy) -> House:
@@ -111,7 +111,7 @@ def house_of(policy: Policy) -> House:
     return House({key.lower(): name for name, keys in policy.agents.items() for key in keys})
 
 
-def _traces(repository: Repository, head: str, paths: Sequence[str]) -> list[Trace]:
+def traces_at(repository: Repository, head: str, paths: Sequence[str]) -> list[Trace]:
     names = [f"{head}:{path}" for path in paths[:_MOST_TRACE_FILES]]
     return [
         trace
@@ -122,8 +122,8 @@ def _traces(repository: Repository, head: str, paths: Sequence[str]) -> list[Tra
 
 
 def _with_loose(
-    known: _Known, change: Change, repository: Repository, traces: Sequence[Trace], declared: str
-) -> _Known:
+    known: Known, change: Change, repository: Repository, traces: Sequence[Trace], declared: str
+) -> Known:
     """With what is not committed as a last commit of its own."""
     identity = git_history.commit_tree(repository, change.head, change.tip or None)
     parents = (change.tip,) if change.tip else ()
@@ -140,10 +140,10 @@ def _with_loose(
         added = git_history.added_lines(repository, [identity])
         signs = [*lines.recorded(told, added.get(identity, {})), *signs]
     attributions = {**known.attributions, identity: commits.weigh(signs)}
-    return _Known([*known.commits, loose], attributions, records, identity)
+    return Known([*known.commits, loose], attributions, records, identity)
 
 
-def _with_branch(known: _Known, branch: str) -> Mapping[str, Attribution]:
+def _with_branch(known: Known, branch: str) -> Mapping[str, Attribution]:
     """A branch named as agents name theirs is a sign for what carries none."""
     found = list(pull_requests.signs(Opening(branch)))
     if not found:
@@ -154,7 +154,7 @@ def _with_branch(known: _Known, branch: str) -> Mapping[str, Attribution]:
     }
 
 
-def _is_uniform(known: _Known) -> bool:
+def _is_uniform(known: Known) -> bool:
     """Whether every line is by the same writer, whichever commit it comes from."""
     return not known.records and len({_of_line(each) for each in known.attributions.values()}) <= 1
 
@@ -165,7 +165,7 @@ def _of_line(attribution: Attribution) -> tuple[object, ...]:
 
 
 def _alike(
-    known: _Known, change: Change, repository: Repository, paths: Sequence[str]
+    known: Known, change: Change, repository: Repository, paths: Sequence[str]
 ) -> dict[str, tuple[Stretch, ...]]:
     """The added lines where all are by the same: Git need not be asked for the commit of each."""
     # Of one commit among several that are alike nothing is said.
@@ -185,7 +185,7 @@ def _alike(
 
 
 def _by_line(
-    known: _Known, change: Change, repository: Repository, paths: Sequence[str]
+    known: Known, change: Change, repository: Repository, paths: Sequence[str]
 ) -> tuple[dict[str, tuple[Stretch, ...]], list[str]]:
     """The added lines by the commit that last touched them, and the paths that Git cannot tell of."""
     head = known.loose or change.tip

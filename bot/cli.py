@@ -168,7 +168,42 @@ def _attest(options: argparse.Namespace) -> int:
     return PASSED
 
 
-_COMMANDS = {"rules": _rules, "authorship": _authorship, "attest": _attest}
+def _audit(options: argparse.Namespace) -> int:
+    from bot import audit_command, settings
+    from bot.outside.git_objects import GitFailed
+
+    given = audit_command.Evidence(options.records, options.key)
+    request = _request(options, options.range)
+    try:
+        text, is_accountable = audit_command.show(
+            os.getcwd(), settings.load(), request, given, options.format
+        )
+    except GitFailed as error:
+        _complain(str(error), "Nothing was audited. Check the repository with `git fsck`.")
+        return INCOMPLETE
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    return PASSED if is_accountable else BLOCKED
+
+
+def _record(options: argparse.Namespace) -> int:
+    from bot import record_command, settings
+    from bot.outside.git_objects import GitFailed
+
+    try:
+        _say(record_command.keep(os.getcwd(), settings.load(), options.file).rstrip())
+    except GitFailed as error:
+        _complain(str(error), "Not all was written; do it again.")
+        return INCOMPLETE
+    return PASSED
+
+
+_COMMANDS = {
+    "rules": _rules,
+    "authorship": _authorship,
+    "attest": _attest,
+    "audit": _audit,
+    "record": _record,
+}
 
 
 def _request(options: argparse.Namespace, revisions: str | None) -> "Request":

@@ -57,6 +57,14 @@ class Posted(NamedTuple):
     at: str
 
 
+class Merge(NamedTuple):
+    """How a pull request was merged: the commit that its base got, by whom, and when (ISO 8601)."""
+
+    commit: str
+    by: Person
+    at: str
+
+
 class PullRequest(NamedTuple):
     """What is known of a pull request. *base_tip* and *head* are commit ids."""
 

@@ -358,6 +358,10 @@ class Policy(NamedTuple):
     comment_cap: int = 25
     # What the model reviewer may use, by the names of docs/policy.md.
     budget: Mapping[str, float] = {}
+    # Files that hold the public keys by which records of merged pull requests are believed.
+    record_keys: tuple[str, ...] = ()
+    # Whether rules that people mostly call wrong become notes.
+    demote_noisy: bool = False
 
 
 class Cost(NamedTuple):

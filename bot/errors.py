@@ -1,4 +1,4 @@
-"""The one error a person is meant to read."""
+"""The one error a person is meant to read, and the end of work that nobody waits for."""
 
 
 class ArchitraveError(Exception):
@@ -11,3 +11,14 @@ class ArchitraveError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class Stopped(BaseException):
+    """Nobody waits for this review any more; the message says why.
+
+    No `Exception`: whoever copes with whatever may break must not cope with this.
+    """
+
+
+def unstoppable() -> None:
+    """Asks whether to stop, as `Stopped` tells; never does."""

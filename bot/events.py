@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-Kind = Literal["review", "settle", "settle-all", "explain", "queue", "nothing"]
+Kind = Literal["review", "settle", "settle-all", "explain", "queue", "record", "nothing"]
 # A workflow that ran before, and whose pull request is to be found by its head.
 _AFTER = "workflow_run"
 _REVIEWED = ("opened", "synchronize", "reopened", "ready_for_review")
@@ -56,6 +56,8 @@ def _errand(name: str, event: Any) -> Errand:
         )
         if action in _REVIEWED or moved or stated:
             return Errand("review", number=number)
+        if action == "closed" and _get(event, "pull_request", "merged") is True:
+            return Errand("record", number=number)
         return Errand("nothing", says=f"nothing to do when a pull request is {action or 'changed'}")
     if name in (
         "pull_request_review",

@@ -22,7 +22,10 @@ class Examined(NamedTuple):
 
 
 def examine(pull: PullRequest, bot: Person, office: Office) -> Examined:
-    """Fetch a pull request and review it. Raises `GitHubFailed`, `GitFailed` and `ArchitraveError`."""
+    """Fetch a pull request and review it.
+
+    Raises `GitHubFailed`, `GitFailed` and `ArchitraveError`, and `Stopped` when the office does.
+    """
     base = office.hub.merge_base(pull.base_tip, pull.head)
     folder = office.settings.cache_folder or tempfile.gettempdir()
     place = source.Place(
@@ -30,6 +33,7 @@ def examine(pull: PullRequest, bot: Person, office: Office) -> Examined:
         office.hub.token,
         os.path.join(folder, "repositories"),
         office.settings.environ,
+        office.stop,
     )
     with closing(source.fetch(pull, base, place)) as repository:
         change = source.read(pull, base, repository)
@@ -37,8 +41,10 @@ def examine(pull: PullRequest, bot: Person, office: Office) -> Examined:
             office.settings,
             repository,
             office.cache,
-            judge=office.asked,
-            dismissed=_dismissed(pull, bot, office),
+            judge=office.asked._replace(stop=office.stop),
+            dismissed=_dismissed(pull, bot, office) | office.learned.dismissed,
+            tallies=office.learned.tallies,
+            stop=office.stop,
         )
         found = pipeline.review(change, around)
         return Examined(found, tuple(placement.place(_told(found), _shown(change, repository))))

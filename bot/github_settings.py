@@ -56,8 +56,8 @@ def _graphql(api_url: str) -> str:
 
 def _private_key(environ: Mapping[str, str]) -> str:
     if text := environ.get("GITHUB_APP_PRIVATE_KEY", ""):
-        # Many stores of secrets hold one line only.
-        return text.replace("\\n", "\n").strip() + "\n"
+        # Many stores of secrets hold one line only, and Docker keeps the quotes of a file's values.
+        return text.strip().strip("'\"").replace("\\n", "\n").strip() + "\n"
     path = environ.get("GITHUB_APP_PRIVATE_KEY_FILE", "")
     if not path:
         return ""

@@ -12,8 +12,9 @@ from bot.checkers import judge
 from bot.compared import Question
 from bot.comparison import Comparison
 from bot.domain import BLOCKING_LABELS, ChangedFile, Cost, Coverage, Finding, Fix, Rule
+from bot.errors import unstoppable
 from bot.judge_settings import JudgeSettings
-from bot.outside.cache import Cache
+from bot.outside.cache import Cache, Kept
 
 if TYPE_CHECKING:
     from bot.checkers.judge.budget import Spent
@@ -26,18 +27,24 @@ _MOST_OF_A_LINE = 500
 # As an entrance asks for it; "auto" leaves it to the policy and to whether there is a model.
 Demand = Literal["auto", "required", "off"]
 _NO_MODEL = "the policy requires a model's judgement, and no model is set (ANTHROPIC_API_KEY)"
+# Begins the name of what all reviews of a day have spent together.
+DAY = "judge-day|"
 _SWITCHED_OFF = "the policy requires a model's judgement, which was switched off"
 
 
 class Asked(NamedTuple):
     """What an entrance asked for, and the model there is.
 
-    With *preview*, nothing is asked; it is given what would be.
+    With *preview*, nothing is asked; it is given what would be. *verdicts* keeps what was paid for of
+    one repository, wherever its objects lie; without it, the cache does. *stop* raises `Stopped` when
+    nobody waits for an answer any more.
     """
 
     settings: JudgeSettings | None = None
     demand: Demand = "auto"
     preview: Callable[[str], None] | None = None
+    verdicts: Kept | None = None
+    stop: Callable[[], None] = unstoppable
 
 
 class Judged(NamedTuple):
@@ -100,35 +107,45 @@ def _ask(
     from bot.checkers.judge.verdicts import Verdicts
     from bot.outside.llm import Model
 
-    desk = _desk(question, reported, comparison, settings)
+    place = comparison.place if asked.verdicts is None else ""
+    desk = _desk(question, reported, comparison, settings)._replace(
+        origin=f"{place}|{settings.provider}|{settings.server}|{settings.replay}"
+    )
     wanted = session.Wanted(
         [pair for pair in pairs if not _is_intent(pair[1])],
         [pair for pair in pairs if _is_intent(pair[1])] if desk.statement else (),
     )
-    verdicts = Verdicts(cache, desk)
-    today = f"judge-day|{time.strftime('%Y-%m-%d', time.gmtime())}"
-    kept = cache.get([today]).get(today)
-    before = budget.from_row(kept) if kept else budget.NOTHING
-    meter = budget.Meter(budget.limits(question.standard.policy.budget), before)
+    store = asked.verdicts or cache
+    verdicts = Verdicts(store, desk)
+    today = f"{DAY}{time.strftime('%Y-%m-%d', time.gmtime())}"
+    meter = budget.Meter(budget.limits(question.standard.policy.budget), _spent(store, today))
     plan = session.plan(wanted, desk, verdicts, meter)
     if asked.preview is not None:
         asked.preview(preview.render(plan, desk))
         return Judged()
-    model = Model(settings)
-    outcome = session.carry_out(
-        plan, wanted, desk, verdicts, lambda call: model.ask(call, meter.deadline), meter
-    )
-    if meter.spent.calls:
-        # Other reviews may have spent something meanwhile.
-        kept = cache.get([today]).get(today)
-        before = budget.from_row(kept) if kept else budget.NOTHING
-        cache.put({today: budget.as_row(before.and_(meter.spent))})
+    model = Model(settings, stop=asked.stop)
+    try:
+        outcome = session.carry_out(
+            plan, wanted, desk, verdicts, lambda call: model.ask(call, meter.deadline), meter
+        )
+    finally:
+        if meter.spent.calls:
+            # Other reviews may have spent something meanwhile.
+            spent = _spent(store, today).and_(meter.spent)
+            store.put({today: budget.as_row(spent)})
     cost = _cost(meter.spent, outcome, len(plan.known))
     return Judged(
         [_finding(proven, question.standard.rules, desk) for proven in outcome.held],
         _coverage(wanted, outcome),
         cost=cost,
     )
+
+
+def _spent(store: Kept, today: str) -> "Spent":
+    from bot.checkers.judge import budget
+
+    kept = store.get([today]).get(today)
+    return budget.from_row(kept) if kept else budget.NOTHING
 
 
 def _desk(
@@ -155,7 +172,6 @@ def _desk(
         tuple(rule for rule in rules if _is_intent(rule)),
         intent.stated(question.change.stated, question.authorship, material),
         tuple(each for each in reported if each.label in BLOCKING_LABELS),
-        origin=f"{comparison.place}|{settings.provider}|{settings.server}|{settings.replay}",
     )
 
 

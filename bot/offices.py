@@ -1,12 +1,13 @@
 """What errands on a repository need, how a gate stands, and whom an answer counts of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from bot import judged, markers, reconcile
+from bot import judged, markers, precision, reconcile
 from bot.answers import Answer, Bench
 from bot.conversation import MAY_WRITE, Person, PullRequest
 from bot.domain import Policy, Review
+from bot.errors import unstoppable
 from bot.outside.cache import Cache
 from bot.outside.github import Hub, State
 from bot.reconcile import Known
@@ -14,13 +15,19 @@ from bot.settings import Settings
 
 
 class Office(NamedTuple):
-    """What an errand needs: GitHub, the cache, the model if there is one, and a secret for marks."""
+    """What an errand needs: GitHub, the cache, the model if there is one, and a secret for marks.
+
+    *stop* is asked in the course of it, and raises `Stopped` when nobody waits for it any more.
+    """
 
     hub: Hub
     settings: Settings
     cache: Cache
     asked: judged.Asked
     secret: str = ""
+    stop: Callable[[], None] = unstoppable
+    # What answers in merged pull requests have taught, where somebody remembers them.
+    learned: precision.Learned = precision.NOTHING
 
 
 class Gate(NamedTuple):

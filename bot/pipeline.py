@@ -1,7 +1,7 @@
 """The whole story of a review, from a change to a verdict, on one screen."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from bot import (
     introduced,
     judged,
     paths,
+    precision,
     single_files,
     standards,
     wording,
@@ -26,6 +27,7 @@ from bot.domain import (
     Finding,
     Review,
 )
+from bot.errors import unstoppable
 from bot.outside import commands
 from bot.outside.cache import Cache
 from bot.outside.git import Repository
@@ -46,15 +48,21 @@ class Surroundings(NamedTuple):
     judge: judged.Asked = judged.Asked()
     # Fingerprints that people have answered as false; a model does not raise them again.
     dismissed: frozenset[str] = frozenset()
+    # Raises `Stopped` when nobody waits for the review any more.
+    stop: Callable[[], None] = unstoppable
+    # How often rules were right, as people have answered.
+    tallies: tuple[precision.Tally, ...] = ()
 
 
 def review(change: Change, around: Surroundings) -> Review:
     """Check *change* and decide. Reads everything, decides purely, writes nothing."""
     started = time.perf_counter()
     environ = commands.tool_environment(around.settings.environ)
-    with closing(Workshop(around.cache, environ)) as workshop:
+    with closing(Workshop(around.cache, environ, around.stop)) as workshop:
         workshop.anticipate(bandit.PROGRAM, _blobs(change))
-        standard = standards.read(change, around.repository, KINDS, ruff.codes, around.cache)
+        standard, noisy = _demoted(
+            standards.read(change, around.repository, KINDS, ruff.codes, around.cache), around
+        )
         written = authorship.read(
             change, around.repository, standard.policy, around.declared, around.cache
         )
@@ -64,10 +72,12 @@ def review(change: Change, around: Surroundings) -> Review:
         analysed = workshop.run(single_files.work(files, standard, environ), texts, around.progress)
         question = compared.Question(change, standard, files, analysed.results, written)
         comparison = compared.comparison(question, around.repository, workshop)
+        around.stop()
         outcome = compared.compare(question, comparison, around.cache)
         answers = single_files.Answers(files, texts, analysed.results)
         found = single_files.judge(change, standard, answers, around.repository, around.cache)
         reported = [*found.findings, *outcome.findings]
+        around.stop()
         verdicts = judged.review(question, reported, comparison, around.judge, around.cache)
         told = compared.placed(verdicts.findings, comparison)
     clean, shown = _unspoken(
@@ -94,6 +104,8 @@ def review(change: Change, around: Surroundings) -> Review:
                 *standards.notes(change, standard),
                 *verdicts.notes,
                 *wording.left_to_others(held.outside),
+                *(precision.says(each) for each in noisy),
+                *wording.dismissed(len(clean) - len(findings)),
             )
         ),
         findings=tuple(sorted(held.findings, key=_order)),
@@ -109,6 +121,17 @@ def review(change: Change, around: Surroundings) -> Review:
         cost=verdicts.cost,
         policy=standard.policy,
     )
+
+
+def _demoted(
+    standard: standards.Standards, around: Surroundings
+) -> tuple[standards.Standards, Sequence[precision.Tally]]:
+    """The standard with noisy rules as notes; under a key of its own, since results are kept by it."""
+    rules, noisy = precision.demote(standard.rules, standard.policy, around.tallies)
+    if not noisy:
+        return standard, ()
+    key = "|".join([standard.key, "noisy", *(each.rule for each in noisy)])
+    return standard._replace(rules=tuple(rules), key=key), noisy
 
 
 def _unspoken(

@@ -5,6 +5,8 @@ conversations, weighs the answers, and sets the gate. It runs no checker and rea
 """
 
 import contextlib
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from bot import (
     answers,
@@ -24,10 +26,21 @@ from bot import (
 from bot import settings as known_settings
 from bot.checkers import KINDS
 from bot.conversation import Person, PullRequest
+from bot.errors import Stopped
 from bot.examination import Examined
 from bot.offices import Gate, Office
 from bot.outside.github import GitHubFailed
 from bot.postings import Words
+
+CLOSED = Gate("pending", "The pull request is closed; nothing was reviewed.", is_closed=True)
+
+
+class Begun(NamedTuple):
+    """A pull request whose review has begun. *is_told* is false where the token may not write."""
+
+    pull: PullRequest
+    bot: Person
+    is_told: bool = True
 
 
 def review(number: int, office: Office) -> Gate:
@@ -35,29 +48,54 @@ def review(number: int, office: Office) -> Gate:
 
     Raises `GitHubFailed`, `GitFailed` and `ArchitraveError`; the gate is never left green by them.
     """
+    begun = begin(number, office)
+    if begun is None:
+        return CLOSED
+    examined = examine(begun, office)
+    return publish(number, examined, office) if begun.is_told else seen(examined)
+
+
+def begin(number: int, office: Office) -> Begun | None:
+    """Say on a pull request that its review is running; None where it is closed."""
     pull, bot = office.hub.pull_request(number)
     if pull.state == "closed":
-        return Gate("pending", "The pull request is closed; nothing was reviewed.", is_closed=True)
+        return None
     try:
         office.hub.set_gate(pull.head, "pending", "The review is running.")
     except GitHubFailed as failed:
         if failed.status not in (403, 404) or failed.retry_after is not None:
             raise
-        return _look(pull, bot, office)
+        return Begun(pull, bot, is_told=False)
+    return Begun(pull, bot)
+
+
+def examine(begun: Begun, office: Office) -> Examined:
+    """Look at what a review has begun with. Raises as `review` does, and `Stopped`."""
+    if not begun.is_told:
+        return examination.examine(begun.pull, begun.bot, office)
+    with _telling(begun.pull.head, office):
+        return examination.examine(begun.pull, begun.bot, office)
+
+
+@contextlib.contextmanager
+def _telling(head: str, office: Office) -> Iterator[None]:
+    """Say on a commit why it is not reviewed, where something fails."""
     try:
-        return publish(pull, examination.examine(pull, bot, office), office)
+        yield
+    except Stopped:
+        raise
     except BaseException as error:
         # Whom GitHub has told to wait says nothing more; "running" keeps the gate closed too.
         if not isinstance(error, GitHubFailed) or error.retry_after is None:
             with contextlib.suppress(GitHubFailed):
-                office.hub.set_gate(pull.head, "error", f"Not reviewed: {_reason(error)}")
+                office.hub.set_gate(head, "error", f"Not reviewed: {_reason(error)}")
         raise
 
 
-def _look(pull: PullRequest, bot: Person, office: Office) -> Gate:
-    """Review with a token that may only read: what is found is told elsewhere."""
-    found = examination.examine(pull, bot, office).review
-    record = records.of_review(pull.head, found)
+def seen(examined: Examined) -> Gate:
+    """How the gate would stand, for a token that may only read: what is found is told elsewhere."""
+    found = examined.review
+    record = records.of_review(found.change.head, found)
     gate = standing.gate_of(record, list(record.blocking), [], "")
     return gate._replace(review=found, is_told=False)
 
@@ -67,18 +105,24 @@ def _reason(error: BaseException) -> str:
     return wording.visible(text)
 
 
-def publish(pull: PullRequest, examined: Examined, office: Office) -> Gate:
+def publish(number: int, examined: Examined, office: Office) -> Gate:
     """Say on a pull request what was found at its head, and set its gate. Raises `GitHubFailed`.
 
     It may be said again: what is there already is found by its marks.
     """
+    with _telling(examined.review.change.head, office):
+        return _publish(number, examined, office)
+
+
+def _publish(number: int, examined: Examined, office: Office) -> Gate:
     found = examined.review
-    now, bot = office.hub.pull_request(pull.number)
-    if now.head != pull.head or now.state == "closed":
+    head = found.change.head
+    now, bot = office.hub.pull_request(number)
+    if now.head != head or now.state == "closed":
         says = "The pull request has moved on; its newest commit is reviewed next."
         return Gate("pending", says, is_closed=now.state == "closed")
     threads = offices.known(now, bot, office)
-    record = records.of_review(pull.head, found)
+    record = records.of_review(head, found)
     owners = {entry.fingerprint: entry.owner for entry in record.blocking}
     bench = offices.bench(now, bot, office, found.policy, owners)
     answered, refused = answers.weigh(threads, bench)
@@ -92,9 +136,9 @@ def publish(pull: PullRequest, examined: Examined, office: Office) -> Gate:
     gone = plan.gone if not record.missed else ()
     postings.speak(now, bot, gone, standing.mattering(refused, record), office)
     gate = standing.gate_of(record, waiting, answered, standing.override(now, bot, office, record))
-    office.hub.set_gate(pull.head, gate.state, gate.says, comments.brief(found, extras, ""))
+    office.hub.set_gate(head, gate.state, gate.says, comments.brief(found, extras, ""))
     return gate._replace(
-        review=found, answered=tuple(answered), head=pull.head, threads=offices.places(threads)
+        review=found, answered=tuple(answered), head=head, threads=offices.places(threads)
     )
 
 

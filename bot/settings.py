@@ -37,6 +37,8 @@ POLICY_KEYS = {
     "owners-only": "Whether a rule's `owner` alone may answer its findings, where it has one.",
     "comment-cap": "How many comments a pull request has at once; the rest is listed.",
     "budget": "What the model reviewer may use.",
+    "demote-noisy": "Whether a rule becomes a note once people have called it wrong often enough.",
+    "record-keys": "Files with the public keys by which `review-local audit` believes records.",
     "source-roots": "Folders that imports start from; by default worked out from where packages are.",
 }
 # The keys of `budget`; 0 is no bound.
@@ -184,6 +186,8 @@ class _PolicyReader:
             owners_only=self._flag(content, "owners-only", default.owners_only),
             comment_cap=self._count(content, "comment-cap", default.comment_cap),
             budget=self._budget(content),
+            demote_noisy=self._flag(content, "demote-noisy", default.demote_noisy),
+            record_keys=self._strings(content, "record-keys", ()),
         )
 
     def _flag(self, content: Mapping[str, Any], key: str, default: bool) -> bool:

@@ -1,5 +1,8 @@
 """How a gate stands: what waits, who has answered, and whether somebody has opened it."""
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from bot import answers, offices, postings, records, wording
 from bot.answers import Answer, Open
 from bot.conversation import Person, PullRequest
@@ -7,26 +10,45 @@ from bot.offices import Gate, Office
 from bot.records import Entry, Record
 
 
+class Standing(NamedTuple):
+    """How a reviewed head stands: its record, the answers that count, the threads that wait, who
+    opened the gate in spite of them, and by finding the comment that opened its conversation."""
+
+    record: Record
+    answered: list[Answer]
+    refused: list[Open]
+    overridden: str
+    threads: Mapping[str, int] = {}
+
+
 def weigh(pull: PullRequest, bot: Person, office: Office) -> Gate:
     """How the gate of a pull request stands by its record and its conversations."""
-    record = records.of_head(pull, bot, office.secret)
-    if record is None:
+    found = of_head(pull, bot, office)
+    if found is None:
         is_closed = pull.state == "closed"
         return Gate("pending", "The newest commit is not reviewed yet.", is_closed=is_closed)
+    record, answered = found.record, found.answered
+    postings.speak(pull, bot, (), mattering(found.refused, record), office)
+    gate = gate_of(record, waiting_of(record, answered), answered, found.overridden)
+    return gate._replace(
+        answered=tuple(answered),
+        head=record.head,
+        threads=found.threads,
+        is_closed=pull.state == "closed",
+    )
+
+
+def of_head(pull: PullRequest, bot: Person, office: Office) -> Standing | None:
+    """How a pull request stands, without a word on GitHub; None where its head is not reviewed."""
+    record = records.of_head(pull, bot, office.secret)
+    if record is None:
+        return None
     owners = {entry.fingerprint: entry.owner for entry in record.blocking}
     bench = offices.bench(pull, bot, office, record.policy, owners)
     threads = offices.known(pull, bot, office)
     answered, refused = answers.weigh(threads, bench)
-    postings.speak(pull, bot, (), mattering(refused, record), office)
-    gate = gate_of(
-        record, waiting_of(record, answered), answered, override(pull, bot, office, record)
-    )
-    return gate._replace(
-        answered=tuple(answered),
-        head=record.head,
-        threads=offices.places(threads),
-        is_closed=pull.state == "closed",
-    )
+    overridden = override(pull, bot, office, record)
+    return Standing(record, answered, refused, overridden, offices.places(threads))
 
 
 def mattering(refused: list[Open], record: Record) -> list[Open]:

@@ -172,6 +172,14 @@ def left_to_others(count: int) -> tuple[str, ...]:
     return (f"{plural(count, 'finding')} on lines outside the policy's scope {verb} not told.",)
 
 
+def dismissed(count: int) -> tuple[str, ...]:
+    """A note on findings that people have called false positives, if there are any."""
+    if not count:
+        return ()
+    verb = "is" if count == 1 else "are"
+    return (f"{plural(count, 'finding')} that people called false {verb} not raised again.",)
+
+
 def writer(finding: Finding) -> str:
     """Who wrote the lines of a finding, where there is a sign of it."""
     if finding.authorship == "ai":

@@ -114,10 +114,30 @@ def policy_schema() -> dict[str, Any]:
         "options": {"type": "object", "additionalProperties": {"type": "object"}},
         "judge": {"enum": list(settings.JUDGE)},
         "source-roots": STRINGS,
+        "scope": {"enum": list(settings.SCOPE)},
+        "unmarked": {"enum": list(settings.UNMARKED)},
+        "agents": {"type": "object", "additionalProperties": STRINGS},
+        "traces": STRINGS,
+        "severity-ai": {"type": "object", "additionalProperties": severity},
+        "answer": {"enum": list(settings.ANSWER)},
+        "author-may-answer": {"type": "boolean"},
+        "owners-only": {"type": "boolean"},
+        "comment-cap": {"type": "integer", "minimum": 1},
+        "budget": {
+            "type": "object",
+            "properties": {
+                name: {"description": says, "type": "number", "minimum": 0}
+                for name, says in settings.BUDGET_KEYS.items()
+            },
+            "additionalProperties": False,
+        },
+        "record-keys": STRINGS,
+        "demote-noisy": {"type": "boolean"},
     }
+    # Every key there is: the schema takes no other.
     described = {
-        name: {"description": settings.POLICY_KEYS[name], **each}
-        for name, each in properties.items()
+        name: {"description": says, **properties[name]}
+        for name, says in settings.POLICY_KEYS.items()
     }
     return {
         "$schema": DRAFT,

@@ -11,19 +11,21 @@ import threading
 import time
 import traceback
 from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 
 import github_apps as apps
 import github_checks as checks
 import github_comments as comments
 import github_conversation as conversation
+import github_manifests as manifests
 import github_oauth as oauth
 import github_pulls as pulls
 import github_repos as repos
 import github_smart as smart
 import github_submissions as submissions
 import github_workflows as workflows
-from github_accounts import Token
+from github_accounts import App, Token
 from github_acts import Acts
 from github_api import DOCS, Call, Refused, body_of, find, permit, shaped
 from github_auth import app_of, credential, token_of, visible
@@ -37,7 +39,9 @@ from github_model import State
 from github_shapes import Shapes
 
 __all__ = ["FakeGitHub", "Store"]
-ROOMS = (apps, checks, comments, conversation, oauth, pulls, repos, submissions, workflows)
+ROOMS = (
+    apps, checks, comments, conversation, manifests, oauth, pulls, repos, submissions, workflows
+)  # fmt: skip
 VERSIONS = ("2022-11-28", "2026-03-10")
 NO_AGENT = (
     "Request forbidden by administrative rules. Please make sure your request has a User-Agent "
@@ -66,6 +70,10 @@ class FakeGitHub(Acts, oauth.SignIns, workflows.Workflows, Scripting):
         self.grants: dict[str, oauth.Grant] = {}
         self.most_files, self.patch_lines = 3000, 20_000
         self.webhook_url: str | None = None
+        # Of manifests: the App that each stands for, and until when.
+        self.codes: dict[str, tuple[App, float]] = {}
+        # Seconds that GitHub's clock is ahead of the client's.
+        self.skew = 0.0
         self.lock, self._closing = threading.RLock(), threading.Event()
         self._server = Server(self._handle, self.problems)
         self.shapes = Shapes(self.url)
@@ -203,13 +211,14 @@ class FakeGitHub(Acts, oauth.SignIns, workflows.Workflows, Scripting):
         if "owner" in params and route.needs != "jwt":
             call.found_repo = visible(state, token, f"{params['owner']}/{params['repo']}")
         if route.needs == "jwt":
-            call.app = app_of(state, credential(request), self.now())
+            call.app = app_of(state, credential(request), self.now(), self.skew)
             request.actor = call.app.bot.login
         else:
             permit(call, route.needs)
         if unknown := sorted(request.query.keys() - route.query):
             self.problems.append(f"{request}: unknown parameters {unknown}")
-        self.problems.extend(f"{request}: {text}" for text in body_of(call, route.keys))
+        if route.needs != "browser":
+            self.problems.extend(f"{request}: {text}" for text in body_of(call, route.keys))
         answer = route.act(call)
         return route.docs, answer if isinstance(answer, Answer) else shaped(answer)
 
@@ -237,6 +246,7 @@ class FakeGitHub(Acts, oauth.SignIns, workflows.Workflows, Scripting):
         answer.headers |= {
             "X-GitHub-Request-Id": f"FAKE:{len(self.requests):06}",
             "X-GitHub-Media-Type": "github.v3; format=json",
+            "Date": formatdate(time.time() + self.skew, usegmt=True),
             **self.limits.headers(request, token, self.now()),
         }
         return answer

@@ -1,6 +1,6 @@
 """Who can sign in at the fake GitHub: people, bots, Apps, and the tokens of all of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(eq=False)
@@ -38,6 +38,8 @@ class App:
     client_id: str = ""
     client_secret: str = ""
     callbacks: tuple[str, ...] = ()
+    # What GET /app/hook/config tells; the secret only as stars.
+    hook: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(eq=False)

@@ -6,6 +6,7 @@ from typing import Any
 import github_reviews as reviews
 from github_accounts import User
 from github_checks import gate
+from github_deliveries import Event
 from github_events import Events
 from github_git import Tree
 from github_model import Comment, Pull, Repository, Review, State, Thread
@@ -66,6 +67,23 @@ class Acts(Setup, Events):
         start = repo.store.merge_base(onto, pull.head_sha) or pull.base_sha
         return self.push(pull, repo.store.replay(onto, start, pull.head_sha), by=by)
 
+    def rename(self, repo: Repository, name: str, *, by: str = "root") -> None:
+        """Another name, or with another owner a transfer; the old name is nobody's from now on."""
+        with self._acting():
+            before, owner = repo.full_name, repo.owner
+            self.state.repos[name] = self.state.repos.pop(before)
+            repo.full_name = name
+            repo.owner = self.user(name.partition("/")[0], "Organization")
+            for pull in repo.pulls.values():
+                pull.head_repo = name if pull.head_repo == before else pull.head_repo
+            changes: dict[str, Any] = {"repository": {"name": {"from": before.partition("/")[2]}}}
+            if owner is not repo.owner:
+                changes = {"owner": {"from": {"organization": self.shapes.user(owner)}}}
+            action = "transferred" if "owner" in changes else "renamed"
+            payload = {"action": action, "changes": changes, **self._frame(repo)}
+            payload["sender"] = self.shapes.user(self.user(by))
+            self._keep(Event("repository", payload))
+
     def push_to_base(self, repo: Repository, tree: Tree, *, branch: str = "main") -> str:
         """Somebody else's commit on a branch."""
         with self._acting():
@@ -107,13 +125,24 @@ class Acts(Setup, Events):
             pull.state = "open"
             self._acted(pull, "reopened", by)
 
-    def merge(self, pull: Pull, *, by: str) -> str:
-        """Merges as the button does; the merge commit."""
+    def merge(self, pull: Pull, *, by: str, how: str = "merge") -> str:
+        """Merges as the button does, by `merge`, `squash` or `rebase`; the newest commit of it."""
         with self._acting():
             repo = self.repo_of(pull)
+            tip = repo.store.resolve(pull.base_ref)
+            assert tip, f"no branch {pull.base_ref}"
+            # The test merge may be with a base that has moved on since.
+            pull.merge_sha = repo.store.merge(tip, pull.head_sha)
             assert pull.merge_sha, "it conflicts"
+            if how == "squash":
+                pull.merge_sha = repo.store.text(
+                    "commit-tree", f"{pull.merge_sha}^{{tree}}", "-p", tip, "-m", pull.title
+                )
+            elif how == "rebase":
+                since = repo.store.merge_base(tip, pull.head_sha) or tip
+                pull.merge_sha = repo.store.replay(tip, since, pull.head_sha)
             self.branch(repo, pull.base_ref, pull.merge_sha)
-            pull.state, pull.merged = "closed", True
+            pull.state, pull.merged, pull.merged_by = "closed", True, self._person(by)
             self._acted(pull, "closed", by)
             return pull.merge_sha
 

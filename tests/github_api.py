@@ -139,7 +139,8 @@ def route(
 ) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]:
     """Adds a route: `{number}` and `{id}` are digits, `{ref}` and `{path}` may have slashes.
 
-    `needs` are permissions, any of which suffices (`a:write|b:write`), or "jwt", or "anyone".
+    `needs` are permissions, any of which suffices (`a:write|b:write`), or "jwt", or "anyone", or
+    "browser" for a page that takes a form from a person who has signed in.
     A key's type ends in `*` when it must be there and in `?` when it may be null.
     """
     kinds = {"number": r"\d+", "id": r"\d+", "ref": ".+", "path": ".*"}
@@ -176,7 +177,7 @@ def shaped(content: Any, status: int = 200) -> Answer:
 
 def permit(call: Call, needs: str) -> None:
     """Refuses what the token has no permission for."""
-    if needs == "anyone":
+    if needs in ("anyone", "browser"):
         return
     if needs == "jwt":
         raise Refused(401, "A JSON web token could not be decoded")

@@ -108,10 +108,17 @@ def list_repositories(call: Call) -> Answer:
     return call.page(found, "repositories")
 
 
+@route("GET", "/app/hook/config", "jwt",
+       docs="apps/webhooks#get-a-webhook-configuration-for-an-app")  # fmt: skip
+def get_hook(call: Call) -> Any:
+    shown = {"content_type": "json", "insecure_ssl": "0", "url": call.hub.webhook_url or ""}
+    return shown | ({"secret": "********"} if call.app.secret else {}) | call.app.hook
+
+
 @route("GET", "/app/hook/deliveries", "jwt", query=("cursor", "status"),
        docs="apps/webhooks#list-deliveries-for-an-app-webhook")  # fmt: skip
 def list_deliveries(call: Call) -> Any:
-    """The newest come first; three days are kept."""
+    """The newest come first; three days are kept. Pages are by cursor, not by number."""
     wanted = call.request.query.get("status")
     found = [
         delivery
@@ -119,7 +126,17 @@ def list_deliveries(call: Call) -> Any:
         if delivery.at > call.hub.now() - 3 * 86400
         and (wanted is None or (wanted == "success") == (200 <= delivery.code < 400))
     ]
-    return call.page([_delivery(each) for each in found])
+    query = call.request.query
+    if "page" in query:
+        raise Refused(422, "pages of deliveries have no number", violation=True)
+    before = int(query.get("cursor", "v1_0").removeprefix("v1_")) or call.state.last + 1
+    size = min(int(query.get("per_page", "30")), 100)
+    rest = [delivery for delivery in found if delivery.id < before]
+    answer = shaped([_delivery(each) for each in rest[:size]])
+    if len(rest) > size:
+        at = f"{call.hub.api_url}/app/hook/deliveries?per_page={size}"
+        answer.headers["Link"] = f'<{at}&cursor=v1_{rest[size - 1].id}>; rel="next"'
+    return answer
 
 
 @route("GET", "/app/hook/deliveries/{id}", "jwt",

@@ -142,7 +142,8 @@ class _Handler(BaseHTTPRequestHandler):
         except Drop:
             self.close_connection = True
             return
-        self.send_response(answer.status)
+        self.send_response_only(answer.status)
+        self.send_header("Server", self.version_string())
         for name, value in {"Content-Length": str(len(answer.content)), **answer.headers}.items():
             self.send_header(name, value)
         self.end_headers()

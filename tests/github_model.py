@@ -85,6 +85,7 @@ class Pull:
     draft: bool = False
     state: str = "open"
     merged: bool = False
+    merged_by: User | None = None
     mergeable: bool | None = True
     merge_sha: str | None = None
     author_association: str = "CONTRIBUTOR"

@@ -119,7 +119,7 @@ class Shapes:
     ) -> dict[str, Any]:
         """As a single pull request is shown."""
         files = pull_files(repo, pull)
-        merged_by = self.user(repo.owner) if pull.merged else None
+        merged_by = self.user(pull.merged_by) if pull.merged_by else None
         ready = pull.mergeable and not pull.draft
         state = "unknown" if pull.mergeable is None else "clean" if ready else "dirty"
         return self.pull(repo, pull, head_repo) | {

@@ -20,6 +20,8 @@ from github_deliveries import sign
 
 SECRET = "a-secret-of-tests"
 ROOT = Path(__file__).resolve().parent.parent
+# How coverage is told of in processes; while it is, they are asked to end, so that they tell.
+_MEASURED = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 
 
 class Answered(NamedTuple):
@@ -48,6 +50,7 @@ class Service:
             "GITHUB_WEBHOOK_SECRET": SECRET,
             "GITHUB_TOKEN": "none",
             "PORT": "0",
+            **{name: os.environ[name] for name in _MEASURED if name in os.environ},
         }
         if hub is not None:
             self.environ |= {
@@ -89,6 +92,16 @@ class Service:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         self.processes.clear()
+
+    def end(self) -> None:
+        """However it stands, it runs no more."""
+        if any(name in self.environ for name in _MEASURED):
+            for process in self.processes:
+                process.terminate()
+            for process in self.processes:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(30)
+        self.kill()
 
     def stop(self) -> list[int]:
         """SIGTERM, as platforms do; the exit codes."""
@@ -154,4 +167,4 @@ def serving(service: Service, *arguments: str) -> Iterator[Service]:
         service.start(*arguments)
         yield service
     finally:
-        service.kill()
+        service.end()

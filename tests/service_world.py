@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,12 @@ HEAD = {**BASE, "app/api.py": BAD}
 class World:
     """What a test needs; `tell` delivers the newest events of the hub."""
 
-    def __init__(self, folder: Path, hub: FakeGitHub, **environ: str) -> None:
+    def __init__(
+        self, folder: Path, hub: FakeGitHub, tree: Mapping[str, Any] = BASE, **environ: str
+    ) -> None:
         self.hub = hub
         people = {"alice": "write", "bob": "write", "eve": "read", "root": "admin"}
-        self.repo = hub.repo("acme/shop", BASE, collaborators=people)
+        self.repo = hub.repo("acme/shop", dict(tree), collaborators=people)
         self.app = hub.app(secret=SECRET)
         self.installation = hub.install(self.app)
         self.service = Service(
@@ -55,11 +57,11 @@ class World:
 
 
 @contextlib.contextmanager
-def world(folder: Path, **environ: str) -> Iterator[World]:
+def world(folder: Path, tree: Mapping[str, Any] = BASE, **environ: str) -> Iterator[World]:
     with FakeGitHub(folder / "hub") as hub:
-        found = World(folder, hub, **environ)
+        found = World(folder, hub, tree, **environ)
         try:
             yield found
         finally:
-            found.service.kill()
+            found.service.end()
         assert hub.problems == []

@@ -185,3 +185,12 @@ def test_it_moves_on_while_the_review_is_posted(shop: Shop) -> None:
     assert len(reviews(pull, pull.head_sha)) == 1
     assert len(told(pull)) == 2
     assert shop.gate(pull) == TWO
+
+
+def test_a_merge_is_nothing_to_the_action(shop: Shop) -> None:
+    pull = shop.opened()
+    before = len(shop.hub.writes())
+    shop.hub.merge(pull, by="bob")
+    ran = shop.bot.hears("pull_request", "closed")
+    assert (ran.code, "kept by the service" in ran.out) == (0, True)
+    assert len(shop.hub.writes()) == before

@@ -64,13 +64,15 @@ def errand(name: str, **event: Any) -> Errand:
         ({"action": "edited", "changes": {"body": {"from": ""}}}, "review"),
         ({"action": "edited"}, "nothing"),
         ({"action": "closed"}, "nothing"),
+        ({"action": "closed", "pull_request": {"number": 7, "merged": True}}, "record"),
+        ({"action": "closed", "pull_request": {"number": 7, "merged": "yes"}}, "nothing"),
         ({"action": "labeled"}, "nothing"),
     ],
 )
 def test_a_pull_request(name: str, event: dict[str, Any], kind: str) -> None:
-    found = errand(name, **PULL, **event)
+    found = errand(name, **{**PULL, **event})
     assert found.kind == kind
-    assert found.number == (7 if kind == "review" else 0)
+    assert found.number == (0 if kind == "nothing" else 7)
 
 
 @pytest.mark.parametrize("name", ["_review", "_review_comment", "_review_thread"])

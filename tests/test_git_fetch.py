@@ -1,5 +1,6 @@
 """Objects are fetched, nothing is checked out, and the token is in no file and no list of processes."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -44,3 +45,14 @@ def test_history_is_not_fetched(shop: Shop) -> None:
     (mirror,) = Path(shop.bot.environ["XDG_CACHE_HOME"]).rglob("*.git")
     log = commands.run(["git", "log", "--oneline", pull.head_sha], environ=dict(shop.bot.environ), cwd=str(mirror), seconds=20)  # fmt: skip
     assert len(log.output.splitlines()) <= 6
+
+
+def test_half_a_repository_is_made_anew(shop: Shop) -> None:
+    pull = shop.opened()
+    (mirror,) = Path(shop.bot.environ["XDG_CACHE_HOME"]).rglob("*.git")
+    shutil.rmtree(mirror / "refs")
+    shutil.rmtree(mirror / "objects")
+    # As long as the one that is to replace it is not whole, it stays beside.
+    (mirror.parent / f"{mirror.name}.new").mkdir()
+    shop.pushed(pull, {"README.md": "# Hi\n"})
+    assert shop.gate(pull)[0] == "failure"

@@ -50,6 +50,19 @@ def workflow(repo: Repo, review: Command, old: str, new: str) -> Ran:
     return edited(repo, review, CI, WORKFLOW, WORKFLOW.replace(old, new))
 
 
+def test_keys_that_records_are_believed_by_are_part_of_the_rules(
+    repo: Repo, review: Command
+) -> None:
+    before = POLICY + 'record-keys = [".architrave/one.pub"]\n'
+    repo.commit({".architrave.toml": before, ".architrave/one.pub": "a key\n"})
+    after = before.replace("one", "two") + "demote-noisy = true\n"
+    repo.write({".architrave.toml": after, ".architrave/one.pub": "another\n"})
+    found = told(review.json(repo))
+    assert [rule for rule, _ in found] == [RULES, RULES]
+    assert "changes the keys that records are believed by" in found[0][1]
+    assert "lets rules become notes that people call wrong" in found[0][1]
+
+
 def test_a_finding_stands_where_the_line_is_that_it_tells_of(repo: Repo, review: Command) -> None:
     new = WORKFLOW.replace("name: CI", "name: Checks").replace("mypy .", "mypy . || true")
     found = edited(repo, review, CI, WORKFLOW, new).review["findings"]

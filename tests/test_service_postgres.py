@@ -6,6 +6,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from fake_anthropic import FakeAnthropic
+from judge_reviewers import BAD as BAD_SHOP
+from judge_reviewers import Oracle, asked, house
 from ledger_world import RULE, Notes, answered, finding, gate, review, settings
 from page_world import Pages
 from postgres_server import postgres, program
@@ -57,14 +60,27 @@ def test_web_and_two_workers(tmp_path, database):
         assert at.service.stop() == [0, 0, 0]
 
 
-def test_what_a_dead_worker_had_begun_is_taken_up_by_another(tmp_path, database):
-    with world(tmp_path, DATABASE_URL=database) as at:
+def test_what_a_dead_worker_had_paid_for_is_not_paid_again_by_another(tmp_path, database):
+    """Two machines; one dies for good while it publishes what the model has said."""
+    with (
+        FakeAnthropic(Oracle()) as model,
+        world(
+            tmp_path,
+            house(),
+            DATABASE_URL=database,
+            ANTHROPIC_API_KEY="test-key",
+            ANTHROPIC_BASE_URL=model.url,
+        ) as at,
+    ):
         at.service.start("web")
+        at.service.environ["ARCHITRAVE_DATA_DIR"] = str(tmp_path / "one")
         doomed = at.service.start("worker")
-        pull = at.hub.open(at.repo, HEAD)
-        gate = at.hub.hold("POST", "/graphql")
+        pull = at.hub.open(at.repo, house() | {"shop.py": BAD_SHOP})
+        gate = at.hub.hold("POST", "/reviews$")
         at.tell()
-        gate.arrived.wait(30)
+        assert gate.arrived.wait(60)
+        assert asked(model) == ["finder", "verifier"]
+        at.service.environ["ARCHITRAVE_DATA_DIR"] = str(tmp_path / "other")
         at.service.start("worker")
         os.killpg(doomed.pid, signal.SIGKILL)
         gate.release()
@@ -73,6 +89,21 @@ def test_what_a_dead_worker_had_begun_is_taken_up_by_another(tmp_path, database)
         assert time.monotonic() - started > 10
         at.settle()
         assert reviewed(pull) == [pull.head_sha]
+        # Not even where the whole look is done again: by a command, on the other machine.
+        at.hub.say(pull, "bob", "/architrave review")
+        at.tell()
+        at.service.wait(lambda: len(review_jobs(database)) == 2)
+        at.settle()
+        assert asked(model) == []
+        assert model.problems == []
+
+
+def review_jobs(database):
+    import psycopg
+
+    with psycopg.connect(database) as connection:
+        query = "SELECT workflow_uuid FROM dbos.workflow_status WHERE name = 'reviews'"
+        return connection.execute(query).fetchall()
 
 
 def test_a_database_that_is_away_is_answered_at_once(tmp_path):

@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bot import events
-from webhooks import jobs, signature
+from webhooks import jobs, lifecycle, logs, signature
 from webhooks.inbox import Inbox
 from webhooks.jobs import Job
 from webhooks.metrics import Metrics
@@ -24,7 +24,6 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-_GONE = ("deleted",)
 
 
 class Answer(NamedTuple):
@@ -42,16 +41,16 @@ def create_app(inbox: Inbox, secrets: Sequence[str], metrics: Metrics) -> Flask:
     @app.post("/webhooks/github")
     def deliver() -> Response:
         started = time.perf_counter()
-        answer = _deliver(inbox, secrets)
-        name = request.headers.get("X-GitHub-Event", "")
-        metrics.delivered(name, answer.status, time.perf_counter() - started)
-        _log.log(
-            logging.INFO if answer.status < 400 else logging.WARNING,
-            "delivery answered %s: %s",
-            answer.status,
-            answer.says,
-            extra={"delivery": request.headers.get("X-GitHub-Delivery", "")[:80]},
-        )
+        with logs.about(delivery=request.headers.get("X-GitHub-Delivery", "")[:80]):
+            answer = _deliver(inbox, secrets)
+            name = request.headers.get("X-GitHub-Event", "")
+            metrics.delivered(name, answer.status, time.perf_counter() - started)
+            _log.log(
+                logging.INFO if answer.status < 400 else logging.WARNING,
+                "delivery answered %s: %s",
+                answer.status,
+                answer.says,
+            )
         return _json(answer.status, says=answer.says)
 
     @app.get("/healthz")
@@ -114,46 +113,16 @@ def _object(body: bytes) -> Mapping[str, Any] | None:
 
 def job_of(name: str, event: Mapping[str, Any], delivery: str) -> tuple[Job | None, str]:
     """The job of an event, or why there is none."""
-    if name in ("installation", "installation_repositories"):
-        return _gone(name, event, delivery)
+    if name in lifecycle.EVENTS:
+        return lifecycle.job_of(name, event, delivery)
     errand = events.read(name, event)
     if name == "pull_request" and event.get("action") == "closed":
-        # Nobody has to answer any more; the ledger is to know.
-        errand = errand._replace(kind="settle", number=_number_of(event))
+        # The next review finds it closed; one that runs ends for it.
+        errand = events.read(name, {**event, "action": "opened"})
     if errand.kind in ("nothing", "settle-all"):
         return None, errand.says or "nothing to do"
     job = jobs.of_errand(errand, delivery, name)
     return job, "it names nothing that GitHub has"
-
-
-def _number_of(event: Mapping[str, Any]) -> int:
-    pull = event.get("pull_request")
-    number = pull.get("number") if isinstance(pull, dict) else None
-    return number if isinstance(number, int) and not isinstance(number, bool) else 0
-
-
-def _gone(name: str, event: Mapping[str, Any], delivery: str) -> tuple[Job | None, str]:
-    """Uninstalled: what is known of it is forgotten. Of repositories taken out, one by one."""
-    on = event.get("installation")
-    number = on.get("id") if isinstance(on, dict) else None
-    if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 1 << 53:
-        return None, "it names no installation"
-    if name == "installation":
-        if event.get("action") not in _GONE:
-            return None, "nothing to do when an installation changes"
-        return Job("forget", installation=number, delivery=delivery, event=name), ""
-    removed = event.get("repositories_removed")
-    names = [
-        each["full_name"]
-        for each in (removed if isinstance(removed, list) else [])
-        if isinstance(each, dict)
-        and isinstance(each.get("full_name"), str)
-        and jobs.is_repository(each["full_name"])
-    ]
-    if not names:
-        return None, "nothing to do when repositories are added"
-    text = " ".join(names)
-    return Job("forget", argument=text, installation=number, delivery=delivery, event=name), ""
 
 
 def _failed(error: Exception) -> Response:

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from bot.errors import ArchitraveError
 from bot.outside import locks
-from webhooks import chores, jobs
+from webhooks import chores, jobs, logs
 from webhooks.bench import Bench
 from webhooks.service_settings import ServiceSettings
 
@@ -175,5 +175,6 @@ def orphans(bench: Bench, own: Executor) -> int:
         executor = str(row.executor_id)
         # As the engine's own recovery does it: only if it is still that executor's.
         bench.client._sys_db.reenqueue_for_recovery(row.workflow_id, [executor], jobs.QUICK)
-        _log.warning("taken up again: %s of %s", row.workflow_id, executor)
+        with logs.about(job=row.workflow_id):
+            _log.warning("taken up again: %s of %s", row.workflow_id, executor)
     return len(lost)

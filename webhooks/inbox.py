@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from bot.errors import ArchitraveError
 from webhooks import jobs
 from webhooks.jobs import Job
 
@@ -59,6 +60,27 @@ class Durable:
                 return not output.get("ok", True)
             identity = str(output["next"])
         return False
+
+    def forget(self, delivery: str) -> bool:
+        """Take away what is known of a delivery, so that it counts as new; whether it was known.
+
+        Raises `ArchitraveError` while it waits or is done.
+        """
+        rows = [
+            row
+            for name in (f"gh:{delivery}", f"quick:{delivery}")
+            for row in self._client.list_workflows(
+                workflow_id_prefix=name, load_input=False, load_output=False
+            )
+            # Another delivery's name may begin with this one's.
+            if row.workflow_id == name or row.workflow_id.startswith(f"{name}:")
+        ]
+        if any(row.status in (*jobs.WAITS, jobs.RUNS) for row in rows):
+            raise ArchitraveError(
+                f"Delivery {delivery} waits, or is being done", "Look again in a minute."
+            )
+        self._client.delete_workflows([row.workflow_id for row in rows])
+        return bool(rows)
 
     def check(self) -> None:
         self._client.list_queues()

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 INTAKE, REVIEWS, QUICK = "intake", "reviews", "quick"
 WAITS = ("ENQUEUED", "DELAYED")
 RUNS = "PENDING"
-FAILED = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+CANCELLED = "CANCELLED"
+FAILED = ("ERROR", CANCELLED, "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 _LOGIN = re.compile(r"[A-Za-z0-9_-]{1,100}(\[bot\])?")
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _DELIVERY = re.compile(r"[A-Za-z0-9-]{1,80}")
 # As many of a pull request's jobs as are looked at; the newest come first.
 _LOOKED_AT = 50
+# On either side of a job. A next one is put there only when the last one runs or is done.
+_NEIGHBOURS = 5
 # Pushes put a review off no longer than this many times what one push does.
 _MOST_PATIENCE = 8
 
@@ -48,6 +51,11 @@ class Job(NamedTuple):
     @property
     def pull(self) -> str:
         return f"{self.repository.lower()}#{self.number}"
+
+    @property
+    def account(self) -> str:
+        """Whose it is; with a token, the owner of the repository."""
+        return str(self.installation or self.repository.partition("/")[0].lower())
 
     def row(self) -> dict[str, Any]:
         return self._asdict()
@@ -93,14 +101,19 @@ def is_delivery(name: str) -> bool:
     return bool(_DELIVERY.fullmatch(name))
 
 
-def queues(client: "DBOSClient", at_once: int, polling: float = 0.25) -> None:
-    """Set the queues up. A partition is a pull request, of which one job of a queue runs."""
+def queues(client: "DBOSClient", at_once: int, share: int, polling: float = 0.25) -> None:
+    """Set the queues up. A partition of reviews is an account, which gets no more than its share;
+    the engine takes them in a random order, so that each gets one. A partition of the quick ones is
+    a pull request, of which one runs; of its reviews each waits for its turn (`webhooks.watch`)."""
     client.register_queue(INTAKE, worker_concurrency=8, polling_interval_sec=polling)
     client.register_queue(
         QUICK, partition_concurrency=1, worker_concurrency=4, polling_interval_sec=polling
     )
     client.register_queue(
-        REVIEWS, partition_concurrency=1, worker_concurrency=at_once, polling_interval_sec=polling
+        REVIEWS,
+        partition_concurrency=share,
+        worker_concurrency=at_once,
+        polling_interval_sec=polling,
     )
 
 
@@ -123,7 +136,7 @@ def put(
         "workflow_id_reuse_policy": "reject" if new else "return-existing",
     }
     if queue != INTAKE:
-        options["queue_partition_key"] = job.pull
+        options["queue_partition_key"] = job.account if queue == REVIEWS else job.pull
     if delay > 0:
         options["delay_seconds"] = delay
     client.enqueue(options, job.row())
@@ -161,6 +174,21 @@ def hasten(client: "DBOSClient", identity: str, patience: float) -> None:
     client.set_workflow_delay(identity, delay_seconds=max(patience, 0.001))
 
 
+def call_off(client: "DBOSClient", installation: int, repository: str = "") -> None:
+    """Cancel what waits or runs for an installation that is gone, or for one repository in it."""
+    rows = client.list_workflows(
+        status=[*WAITS, RUNS], name=[REVIEWS, QUICK], load_input=True, load_output=False
+    )
+    found = [(row.workflow_id, of_row(row.input["args"][0])) for row in rows if row.input]
+    names = [
+        identity
+        for identity, job in found
+        if job.installation == installation and repository.lower() in ("", job.repository.lower())
+    ]
+    if names:
+        client.cancel_workflows(names)
+
+
 class Numbered(NamedTuple):
     """A job of a pull request, as it stands."""
 
@@ -169,9 +197,26 @@ class Numbered(NamedTuple):
     status: str
 
 
+# The newest number that this process has seen, by what names begin with: a search through all jobs
+# takes a tenth of a second where there are a hundred thousand.
+_seen: dict[str, int] = {}
+_MOST_SEEN = 10_000
+
+
 def of_pull(client: "DBOSClient", kind: str, job: Job) -> list[Numbered]:
     """The newest jobs of a pull request."""
     prefix = _prefix(kind, job)
+    seen = _seen.get(prefix)
+    rows = around(client, f"{prefix}{seen:06}") if seen else []
+    if not rows or seen is None or latest(rows) >= seen + _NEIGHBOURS:
+        rows = _search(client, prefix)
+    if len(_seen) > _MOST_SEEN:
+        _seen.clear()
+    _seen[prefix] = latest(rows)
+    return rows
+
+
+def _search(client: "DBOSClient", prefix: str) -> list[Numbered]:
     found = client.list_workflows(
         workflow_id_prefix=prefix,
         sort_desc=True,
@@ -186,6 +231,15 @@ def of_pull(client: "DBOSClient", kind: str, job: Job) -> list[Numbered]:
         if row.workflow_id.startswith(prefix)
         and (number := row.workflow_id.removeprefix(prefix)).isdecimal()
     ]
+
+
+def around(client: "DBOSClient", identity: str) -> list[Numbered]:
+    """A job and its neighbours by number; those are found without a look at all there are."""
+    prefix, _, digits = identity.rpartition(":")
+    numbers = range(max(1, int(digits) - _NEIGHBOURS), int(digits) + _NEIGHBOURS + 1)
+    names = {f"{prefix}:{number:06}": number for number in numbers}
+    found = client.list_workflows(workflow_ids=[*names], load_input=False, load_output=False)
+    return [Numbered(names[row.workflow_id], row.workflow_id, str(row.status)) for row in found]
 
 
 def _prefix(kind: str, job: Job) -> str:

@@ -7,7 +7,17 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from webhooks import cases
 from webhooks.jobs import Job
@@ -18,15 +28,22 @@ from webhooks.tables import (
     DELIVERIES,
     FINDINGS,
     GATES,
+    GONE,
     LINES,
+    METADATA,
+    OUTCOMES,
+    RECORDS,
     REVIEWS,
     RULES,
     SESSIONS,
+    VERDICTS,
 )
 
 if TYPE_CHECKING:
     from bot.domain import Review
+    from bot.merges import Merged, Reviewed
     from bot.offices import Gate
+    from bot.precision import Learned
 
 _DAY = 86_400
 
@@ -34,17 +51,34 @@ _DAY = 86_400
 def migrate(engine: Engine) -> None:
     """Bring the tables to their newest shape. The caller sees to it that only one does."""
     from alembic import command
-    from alembic.config import Config
 
-    config = Config()
-    here = os.path.dirname(os.path.abspath(__file__))
-    config.set_main_option("script_location", os.path.join(here, "migrations").replace("%", "%%"))
+    config = _config()
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             # Two machines that start at once: the second waits.
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727201)")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, "heads")
+
+
+def is_migrated(engine: Engine) -> bool:
+    """Whether the tables have their newest shape."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    newest = ScriptDirectory.from_config(_config()).get_heads()
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": "ledger_version"})
+        return {*context.get_current_heads()} == {*newest}
+
+
+def _config() -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    here = os.path.dirname(os.path.abspath(__file__))
+    config.set_main_option("script_location", os.path.join(here, "migrations").replace("%", "%%"))
+    return config
 
 
 def delivered(engine: Engine, job: Job) -> None:
@@ -164,6 +198,76 @@ def _findings(review: "Review", number: Any) -> list[dict[str, Any]]:
     ]
 
 
+def reviews_of(engine: Engine, job: Job) -> "dict[str, Reviewed]":
+    """The newest review of each head of a pull request."""
+    from bot.merges import Reviewed
+
+    key = {"repository": job.repository.lower(), "number": job.number}
+    found: dict[str, Reviewed] = {}
+    with engine.connect() as connection:
+        for row in connection.execute(select(REVIEWS).filter_by(**key).order_by(REVIEWS.c.id)):
+            told = select(FINDINGS).where(FINDINGS.c.review == row.id)
+            findings = {
+                each.fingerprint: (each.rule, each.path) for each in connection.execute(told)
+            }
+            found[row.head] = Reviewed(row.base, findings)
+    return found
+
+
+def merged(engine: Engine, job: Job, found: "Merged", bundle: str) -> None:
+    """A merged pull request, in place of what was known of it: its record, "" without a key, and what
+    became of its findings."""
+    key = {"repository": job.repository.lower(), "number": job.number}
+    row = key | {
+        "installation": job.installation,
+        "head": found.attested.head,
+        "merged": found.attested.merged,
+        "bundle": bundle,
+        "at": time.time(),
+    }
+    outcomes = [
+        key
+        | {
+            "rule": each.rule,
+            "fingerprint": each.fingerprint,
+            "how": each.how,
+            "login": each.by,
+            "account": each.account,
+            "is_author": each.is_author,
+        }
+        for each in found.outcomes
+    ]
+    with engine.begin() as connection:
+        _replace(connection, RECORDS, key, row)
+        connection.execute(delete(OUTCOMES).filter_by(**key))
+        if outcomes:
+            connection.execute(insert(OUTCOMES), outcomes)
+
+
+def learned(engine: Engine, repository: str) -> "Learned":
+    """What answers in a repository's merged pull requests have taught."""
+    from bot import precision
+
+    rows = select(OUTCOMES).filter_by(repository=repository.lower())
+    with engine.connect() as connection:
+        return precision.learned(
+            (
+                row.number,
+                precision.Outcome(
+                    row.rule, row.fingerprint, row.how, row.login, row.account, row.is_author
+                ),
+            )
+            for row in connection.execute(rows)
+        )
+
+
+def records(engine: Engine, repository: str) -> list[str]:
+    """The bundles of a repository's merged pull requests, oldest first."""
+    rows = select(RECORDS.c.bundle).filter_by(repository=repository.lower())
+    with engine.connect() as connection:
+        return [row.bundle for row in connection.execute(rows.order_by(RECORDS.c.number))]
+
+
 def reviewed_heads(engine: Engine, repository: str) -> set[tuple[int, str]]:
     """Number and head of what was reviewed in a repository."""
     rows = select(REVIEWS.c.number, REVIEWS.c.head).where(
@@ -171,6 +275,13 @@ def reviewed_heads(engine: Engine, repository: str) -> set[tuple[int, str]]:
     )
     with engine.connect() as connection:
         return {(row.number, row.head) for row in connection.execute(rows)}
+
+
+def installations(engine: Engine, since: float) -> list[int]:
+    """Those that something was done for after a moment."""
+    rows = select(GATES.c.installation).where(GATES.c.at > since).distinct()
+    with engine.connect() as connection:
+        return sorted(row.installation for row in connection.execute(rows))
 
 
 def repositories(engine: Engine) -> list[str]:
@@ -185,19 +296,73 @@ def forget(engine: Engine, installation: int, repository: str = "") -> None:
     with engine.begin() as connection:
         repositories = {repository.lower()} if repository else set()
         if not repository:
-            for table in (DELIVERIES, REVIEWS, GATES):
+            for table in (DELIVERIES, REVIEWS, GATES, RECORDS, VERDICTS):
                 rows = select(table.c.repository).where(table.c.installation == installation)
                 repositories |= {row.repository for row in connection.execute(rows)}
         for name in repositories:
-            for table in (DELIVERIES, REVIEWS, GATES, ANSWERS, CASES, RULES, LINES):
+            for table in (
+                DELIVERIES, REVIEWS, GATES, ANSWERS, RECORDS, OUTCOMES, VERDICTS, CASES, RULES, LINES
+            ):  # fmt: skip
                 connection.execute(delete(table).where(table.c.repository == name))
+            _note_gone(connection, name)
+
+
+def gone(engine: Engine, since: float) -> list[tuple[str, float]]:
+    """Repositories that were forgotten after a moment, and when."""
+    rows = select(GONE.c.repository, GONE.c.at).where(GONE.c.at > since)
+    with engine.connect() as connection:
+        return [(row.repository, row.at) for row in connection.execute(rows)]
+
+
+def rename(engine: Engine, before: str, after: str, installation: int) -> None:
+    """Let what is known of a repository be known under its new name. Where something is known under
+    that one already, which is so when events overtake each other, the newer record stays."""
+    before, after = before.lower(), after.lower()
+    with engine.begin() as connection:
+        for table in METADATA.tables.values():
+            if "repository" not in table.c or table is GONE:
+                continue
+            for names in _keys(table):
+                _drop_twins(connection, table, names, (before, after))
+            named: dict[str, Any] = {"repository": after}
+            if "installation" in table.c:
+                named["installation"] = installation
+            rows = update(table).where(table.c.repository == before)
+            connection.execute(rows.values(**named))
+        _note_gone(connection, before)
+
+
+def _keys(table: Table) -> list[list[str]]:
+    """Columns besides the repository that tell its rows apart."""
+    found = [
+        [column.name for column in constraint.columns]
+        for constraint in table.constraints
+        if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint)
+    ]
+    return [[*set(names) - {"repository"}] for names in found if "repository" in names]
+
+
+def _drop_twins(
+    connection: Connection, table: Table, names: list[str], repositories: tuple[str, str]
+) -> None:
+    before, after = repositories
+    for row in [*connection.execute(select(table).where(table.c.repository == before))]:
+        key = {name: getattr(row, name) for name in names}
+        twin = select(table.c.repository).filter_by(repository=after, **key)
+        if connection.execute(twin).first():
+            connection.execute(delete(table).filter_by(repository=before, **key))
+
+
+def _note_gone(connection: Connection, repository: str) -> None:
+    row = {"repository": repository, "at": time.time()}
+    _replace(connection, GONE, {"repository": repository}, row)
 
 
 def forget_old(engine: Engine, days: int) -> None:
-    """Remove what is older than that."""
+    """Remove what is older than that; what is known of merged pull requests is for good."""
     before = time.time() - days * _DAY
     with engine.begin() as connection:
-        for table in (DELIVERIES, REVIEWS, ANSWERS, GATES, RULES, LINES):
+        for table in (DELIVERIES, REVIEWS, ANSWERS, GATES, GONE, VERDICTS, RULES, LINES):
             connection.execute(delete(table).where(table.c.at < before))
         connection.execute(delete(CASES).where(CASES.c.changed < before))
         connection.execute(delete(SESSIONS).where(SESSIONS.c.ends < time.time()))

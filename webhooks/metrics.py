@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from webhooks import figures
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
@@ -25,12 +27,21 @@ _EVENTS = frozenset(
         "pull_request_review",
         "pull_request_review_comment",
         "pull_request_review_thread",
+        "repository",
     }
 )
 _COUNTED = """
 SELECT queue_name, status, COUNT(*), MIN(created_at) FROM {table}
 WHERE status IN ('ENQUEUED', 'DELAYED', 'PENDING') GROUP BY queue_name, status
 """
+# Steps of the jobs of the last quarter of an hour.
+_STEPS = """
+SELECT o.function_name, COUNT(*), SUM(o.completed_at_epoch_ms - o.started_at_epoch_ms),
+MAX(o.completed_at_epoch_ms - o.started_at_epoch_ms)
+FROM {steps} o JOIN {table} w ON w.workflow_uuid = o.workflow_uuid
+WHERE w.created_at > {since} AND o.completed_at_epoch_ms IS NOT NULL GROUP BY o.function_name
+"""
+_RECENT = 900
 _FINDINGS = """
 SELECT rule, label, COUNT(*) FROM ledger_findings GROUP BY rule, label
 """
@@ -88,8 +99,11 @@ class Metrics:
 
 
 def _of_jobs(engine: "Engine") -> list[str]:
-    table = "dbos.workflow_status" if engine.dialect.name == "postgresql" else "workflow_status"
+    schema = "dbos." if engine.dialect.name == "postgresql" else ""
+    table = f"{schema}workflow_status"
     now, rows = time.time(), _rows(engine, _COUNTED.format(table=table))
+    since, names = int((now - _RECENT) * 1000), f"{schema}operation_outputs"
+    steps = _rows(engine, _STEPS.format(table=table, steps=names, since=since))
     states = {"ENQUEUED": "waiting", "DELAYED": "delayed", "PENDING": "running"}
     counts = [({"queue": row[0], "state": states[row[1]]}, row[2]) for row in rows]
     ages = [
@@ -99,11 +113,25 @@ def _of_jobs(engine: "Engine") -> list[str]:
     return [
         *_series("jobs", "gauge", "Jobs that are not done.", counts),
         *_series("job_age_seconds", "gauge", "Age of the oldest of them.", ages),
+        *_of_steps(steps),
     ]
+
+
+def _of_steps(rows: list[Any]) -> Iterator[str]:
+    def each(place: int, unit: float) -> list[tuple[dict[str, Any], Any]]:
+        return [({"step": row[0]}, round(float(row[place] or 0) / unit, 3)) for row in rows]
+
+    says = "of jobs put in the last 15 minutes"
+    yield from _series("steps_recent", "gauge", f"Steps done {says}.", each(1, 1))
+    yield from _series("steps_recent_seconds", "gauge", f"Seconds they took {says}.", each(2, 1000))
+    yield from _series(
+        "steps_recent_seconds_max", "gauge", f"The longest of them {says}.", each(3, 1000)
+    )
 
 
 def _of_ledger(engine: "Engine") -> list[str]:
     reviews, gates = _rows(engine, _REVIEWS), _rows(engine, _GATES)
+    failures = figures.read(engine, figures.FAILURES)
     found = [({"rule": row[0], "label": row[1]}, row[2]) for row in _rows(engine, _FINDINGS)]
 
     def each(place: int) -> list[tuple[dict[str, Any], Any]]:
@@ -120,7 +148,24 @@ def _of_ledger(engine: "Engine") -> list[str]:
         *_series(
             "waiting", "gauge", "Findings that wait for a human.", [({}, sum(g[2] for g in gates))]
         ),
-    ]
+        *_series(
+            "failures_total", "counter", "Attempts and chores that came to nothing, by kind.",
+            [({"kind": kind}, int(n)) for kind, n in sorted(failures.items())],
+        ),
+        *_series(
+            "github_remaining", "gauge",
+            "Calls that GitHub still takes this hour, of the installation with the fewest left.",
+            _least(figures.read(engine, figures.REMAINING, time.time() - _RECENT)),
+        ),
+    ]  # fmt: skip
+
+
+def _least(left: Mapping[str, float]) -> list[tuple[dict[str, Any], Any]]:
+    found: dict[str, float] = {}
+    for label, value in left.items():
+        resource = label.partition(" ")[0]
+        found[resource] = min(value, found.get(resource, value))
+    return [({"resource": resource}, int(value)) for resource, value in sorted(found.items())]
 
 
 def _rows(engine: "Engine", query: str) -> list[Any]:

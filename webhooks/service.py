@@ -16,12 +16,22 @@ if TYPE_CHECKING:
 
     from webhooks.service_settings import ServiceSettings
 
-_USAGE = """usage: review-service [web | worker]
+_USAGE = """usage: review-service [web | worker | setup ... | doctor | replay DELIVERY |
+                      records OWNER/NAME]
 
 Reviews pull requests as GitHub tells of them. Without a word: web and worker in one, on the
 embedded store. The environment says the rest: docs/service.md.
+
+  web                only take deliveries
+  worker             only do what they ask for
+  setup ADDRESS      make the GitHub App in a browser (review-service setup --help)
+  doctor             look at settings, store, App, webhook, model and Git, and say what to mend;
+                     asks the model for one token. Ends with 2 where something is a problem
+  replay DELIVERY    have GitHub deliver something again, by its number or GUID at the App's page,
+                     and do it although it was done before
+  records OWNER/NAME write what is attested of a repository's merged pull requests to standard output
 """
-WRONG, FAILED = 2, 3
+WRONG, FAILED, INTERRUPTED = 2, 3, 130
 # How the web side starts its worker.
 _CHILD = ("worker", "--with-parent")
 
@@ -31,10 +41,18 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] in (["-h"], ["--help"]):
         print(_USAGE, end="")
         return 0
-    if arguments not in ([], ["web"], ["worker"], [*_CHILD]):
-        print(_USAGE, end="", file=sys.stderr)
-        return WRONG
     try:
+        if arguments[:1] == ["setup"]:
+            return _setup(arguments[1:])
+        if arguments == ["doctor"]:
+            return _doctor()
+        if arguments[:1] == ["replay"] and len(arguments) == 2:
+            return _replay(arguments[1])
+        if arguments[:1] == ["records"] and len(arguments) == 2:
+            return _export(arguments[1])
+        if arguments not in ([], ["web"], ["worker"], [*_CHILD]):
+            print(_USAGE, end="", file=sys.stderr)
+            return WRONG
         return _run(arguments)
     except ArchitraveError as error:
         hint = f" {error.hint}" if error.hint else ""
@@ -67,6 +85,51 @@ def _run(arguments: list[str]) -> int:
     if what == "web":
         return _serve(settings, listening)
     return _both(settings, listening)
+
+
+def _setup(arguments: list[str]) -> int:
+    from bot import settings as bot_settings
+    from webhooks import setup
+
+    try:
+        setup.run(arguments, bot_settings.load().environ, setup.asked, print)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+def _doctor() -> int:
+    from bot import settings as bot_settings
+    from webhooks import doctor
+
+    return doctor.run(bot_settings.load().environ)
+
+
+def _replay(delivery: str) -> int:
+    from bot import settings as bot_settings
+    from webhooks import replay
+
+    print(replay.run(delivery, bot_settings.load().environ))
+    return 0
+
+
+def _export(repository: str) -> int:
+    """Print a repository's records, a bundle of signed statements."""
+    from bot import settings as bot_settings
+    from webhooks import ledger, store
+    from webhooks.service_settings import service_settings
+
+    settings = service_settings(bot_settings.load().environ)
+    store.prepare(settings)
+    engine = store.ledger_engine(settings)
+    try:
+        found = ledger.records(engine, repository)
+    finally:
+        engine.dispose()
+    sys.stdout.write("".join(found))
+    if not found:
+        print(f"review-service: no pull request of {repository} was attested yet", file=sys.stderr)
+    return 0
 
 
 def _work(settings: "ServiceSettings", *, is_child: bool) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from bot.errors import ArchitraveError
-from bot.github_settings import github_settings
+from bot.github_settings import GitHubSettings, github_settings
 from webhooks import signature
 
 # Names of this machine that no other machine can take.
@@ -27,8 +27,12 @@ class ServiceSettings(NamedTuple):
     database_url: str
     # Reviews of one worker at a time, and seconds that a review waits for more pushes.
     at_once: int = 2
+    # Of one installation, on all workers together.
+    share: int = 2
     patience: float = 2.0
     keep_days: int = 90
+    # PEM of the key that records of merged pull requests are signed with; none: none are made.
+    signing_key: bytes = b""
     # Where people reach the pages, and the App's client, with which they sign in; "" without pages.
     url: str = ""
     client_id: str = ""
@@ -45,32 +49,45 @@ class ServiceSettings(NamedTuple):
 def service_settings(environ: Mapping[str, str]) -> ServiceSettings:
     """Settings from the environment. Raises `ArchitraveError` where the service could not work."""
     secrets = signature.secrets(environ.get("GITHUB_WEBHOOK_SECRET", ""))
+    hub = credentials(environ)
+    url, client_id, client_secret = _sign_in(environ, is_app=hub.is_app)
+    return place(environ)._replace(
+        secrets=secrets, url=url, client_id=client_id, client_secret=client_secret
+    )
+
+
+def credentials(environ: Mapping[str, str]) -> GitHubSettings:
+    """As whom the service speaks to GitHub. Raises `ArchitraveError` where as nobody."""
     hub = github_settings(environ)
     if not hub.is_app and not hub.token:
         raise ArchitraveError(
             "There are no credentials for GitHub: no GITHUB_APP_ID and no GITHUB_TOKEN",
-            "Set GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY_FILE; docs/service.md says how to get them.",
+            "Set GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY_FILE, or let `review-service setup` make an App.",
         )
+    return hub
+
+
+def place(environ: Mapping[str, str]) -> ServiceSettings:
+    """Settings without who is believed: where the service listens and what it keeps."""
     url = environ.get("DATABASE_URL", "").strip()
     if url and not url.startswith(("postgres://", "postgresql://")):
         raise ArchitraveError(
             "DATABASE_URL must begin with postgresql://",
             "Leave it out for the embedded store in ARCHITRAVE_DATA_DIR.",
         )
-    address, client_id, client_secret = _sign_in(environ, is_app=hub.is_app)
+    at_once = _number(environ, "ARCHITRAVE_REVIEWS_AT_ONCE", 2, 1, 64)
     return ServiceSettings(
         environ,
-        secrets,
+        (),
         environ.get("HOST", "").strip() or "127.0.0.1",
         _number(environ, "PORT", 8000, 0, 65_535),
         _folder(environ),
         url.replace("postgres://", "postgresql://", 1),
-        _number(environ, "ARCHITRAVE_REVIEWS_AT_ONCE", 2, 1, 64),
+        at_once,
+        _number(environ, "ARCHITRAVE_REVIEWS_PER_INSTALLATION", at_once, 1, 4096),
         float(_number(environ, "ARCHITRAVE_PATIENCE", 2, 0, 600)),
         _number(environ, "ARCHITRAVE_KEEP_DAYS", 90, 8, 36_500),
-        address,
-        client_id,
-        client_secret,
+        _signing_key(environ),
     )
 
 
@@ -108,6 +125,24 @@ def _number(environ: Mapping[str, str], name: str, default: int, least: int, mos
     if not text.isdecimal() or not least <= int(text[:9]) <= most:
         raise ArchitraveError(f"{name} must be a number from {least} to {most}, not {text[:40]!r}")
     return int(text)
+
+
+def _signing_key(environ: Mapping[str, str]) -> bytes:
+    from bot import envelopes
+
+    path = environ.get("ARCHITRAVE_SIGNING_KEY_FILE", "").strip()
+    if not path:
+        return b""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(envelopes.MOST_KEY_BYTES)
+    except OSError as error:
+        raise ArchitraveError(
+            f"ARCHITRAVE_SIGNING_KEY_FILE cannot be read: {path}: {error.strerror}",
+            "It is a file that holds an Ed25519 key in PEM; docs/authorship.md says how to make one.",
+        ) from error
+    envelopes.signer(data, "ARCHITRAVE_SIGNING_KEY_FILE")
+    return data
 
 
 def _folder(environ: Mapping[str, str]) -> str:

@@ -15,6 +15,9 @@ APPLICATION = "architrave"
 # Constant, so that jobs of one release are done by the next. Steps may only be changed behind
 # DBOS.patch; see docs/service.md.
 VERSION = "1"
+_FILES = ("jobs.sqlite3", "ledger.sqlite3")
+# Seconds after which a database that says nothing is away.
+_SOON = {"connect_timeout": 10}
 
 
 def jobs_url(settings: ServiceSettings) -> str:
@@ -47,7 +50,7 @@ def prepare(settings: ServiceSettings) -> None:
     try:
         with held(_path(settings, "prepare.lock")):
             if settings.is_embedded:
-                for name in ("jobs.sqlite3", "ledger.sqlite3"):
+                for name in _FILES:
                     _use_wal(_path(settings, name))
             DBOS.migrate(jobs_url(settings))
             engine = ledger_engine(settings)
@@ -57,6 +60,31 @@ def prepare(settings: ServiceSettings) -> None:
                 engine.dispose()
     except SQLAlchemyError as error:
         raise _unreachable(settings, error) from error
+
+
+def is_migrated(settings: ServiceSettings) -> bool:
+    """Whether all tables are there in their newest shape; makes none, nor a file.
+
+    Raises `ArchitraveError` where the database cannot be asked.
+    """
+    from sqlalchemy import inspect
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from webhooks import ledger
+
+    files = [_path(settings, name) for name in _FILES] if settings.is_embedded else []
+    if not all(os.path.exists(file) for file in files):
+        return False
+    doors = ledger_engine(settings), read_engine(settings)
+    try:
+        schema = None if settings.is_embedded else "dbos"
+        has_jobs = inspect(doors[1]).has_table("workflow_status", schema=schema)
+        return has_jobs and ledger.is_migrated(doors[0])
+    except SQLAlchemyError as error:
+        raise _unreachable(settings, error) from error
+    finally:
+        for door in doors:
+            door.dispose()
 
 
 def _unreachable(settings: ServiceSettings, error: Exception) -> ArchitraveError:
@@ -113,7 +141,7 @@ def ledger_engine(settings: ServiceSettings) -> "Engine":
 
     if settings.database_url:
         url = settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
-        return create_engine(url, pool_size=4, pool_pre_ping=True)
+        return create_engine(url, pool_size=4, pool_pre_ping=True, connect_args=_SOON)
     engine = create_engine(
         f"sqlite:///{_path(settings, 'ledger.sqlite3')}", connect_args={"timeout": 30}
     )
@@ -131,5 +159,5 @@ def read_engine(settings: ServiceSettings) -> "Engine":
 
     if settings.database_url:
         url = settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
-        return create_engine(url, pool_size=1, pool_pre_ping=True)
+        return create_engine(url, pool_size=1, pool_pre_ping=True, connect_args=_SOON)
     return create_engine(jobs_url(settings), connect_args={"timeout": 5})

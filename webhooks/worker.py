@@ -6,8 +6,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from webhooks import executors, jobs, store, workflows
+from bot.outside import commands
+from webhooks import executors, jobs, mirrors, store, tracing, workflows
 from webhooks.bench import Bench
+from webhooks.sealing import Seal
 from webhooks.service_settings import ServiceSettings
 
 _log = logging.getLogger("architrave")
@@ -24,7 +26,11 @@ def run(settings: ServiceSettings, wait: Callable[[], Any], *, polling: float = 
     name = executors.take(settings)
     bench = launch(settings, name.executor, polling)
     stop = threading.Event()
-    for act in (name.watch, lambda stop: executors.sweep(bench, name, stop)):
+    for act in (
+        name.watch,
+        lambda stop: executors.sweep(bench, name, stop),
+        lambda stop: mirrors.watch(bench, stop),
+    ):
         threading.Thread(target=act, args=(stop,), daemon=True).start()
     _log.info("worker %s is ready", name.executor)
     wait()
@@ -40,21 +46,22 @@ def launch(settings: ServiceSettings, executor: str, polling: float) -> Bench:
     quiet()
     if settings.is_embedded:
         _sync_seldom()
-    DBOS(
-        config={
-            "name": store.APPLICATION,
-            "system_database_url": store.jobs_url(settings),
-            "serializer": store.serializer(),
-            "application_version": store.VERSION,
-            "executor_id": executor,
-            "max_executor_threads": 64,
-            "log_level": "WARNING",
-        }
-    )
+    config: Any = {
+        "name": store.APPLICATION,
+        "system_database_url": store.jobs_url(settings),
+        "serializer": store.serializer(),
+        "application_version": store.VERSION,
+        "executor_id": executor,
+        "max_executor_threads": 64,
+        "log_level": "WARNING",
+        **tracing.options(settings.environ),
+    }
+    DBOS(config=config)
     client = store.client(settings)
-    bench = Bench(settings, client, store.ledger_engine(settings), {}, set())
+    engine, seal = store.ledger_engine(settings), Seal(settings.secrets)
+    bench = Bench(settings, client, engine, {}, {}, set(), seal)
     workflows.register(bench)
-    jobs.queues(client, settings.at_once, polling)
+    jobs.queues(client, settings.at_once, settings.share, polling)
     DBOS.launch()
     return bench
 
@@ -75,6 +82,9 @@ def drain() -> None:
     from dbos import DBOS
 
     DBOS.destroy(workflow_completion_timeout_sec=DRAIN_SECONDS)
+    # Tools would live on; what they are at is done again.
+    commands.stop_all()
+    tracing.flush()
     logging.shutdown()
     os._exit(0)
 

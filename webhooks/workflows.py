@@ -8,7 +8,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from webhooks import chores, work
+from webhooks import chores, logs, work
 from webhooks.bench import Bench
 from webhooks.jobs import INTAKE, QUICK, REVIEWS
 from webhooks.work import Row
@@ -39,6 +39,8 @@ class Steps:
         self.put = step("put", functools.partial(work.put, bench), patient=True)
         self.settles = step("settles", functools.partial(work.settles, bench), patient=True)
         self.do = step("do", functools.partial(work.do, bench))
+        self.look = step("look", functools.partial(work.look, bench))
+        self.publish = step("publish", functools.partial(work.publish, bench))
         self.admit = step("admit", functools.partial(work.admit, bench))
         self.again = step("again", work.again)
         self.chore = step("chore", functools.partial(chores.do, bench))
@@ -80,16 +82,33 @@ def review(steps: Steps, identity: str, row: Row) -> Row:
     """A review; the gate is settled once more where somebody has answered meanwhile, since nobody
     knows which of the two told it last."""
     before = steps.settles(row)
-    outcome = steps.do(row, identity)
+    outcome = reviewed(steps, identity, row)
     if outcome["ok"] and steps.settles(row) != before:
         steps.do(row | {"kind": "settle"}, identity)
     return steps.follow(row, outcome)
 
 
+def reviewed(steps: Steps, identity: str, row: Row) -> Row:
+    """What came of a review: a look, which costs, and its publishing, which may be done again.
+
+    There are no more steps than that: a look that is done anew finds Git's objects, answers of tools
+    and verdicts of the model where they are kept one by one, and what it holds between reading code
+    and knowing what to tell is code.
+    """
+    looked: Row = steps.look(row, identity)
+    if "examined" not in looked:
+        return looked
+    outcome: Row = steps.publish(row, identity, looked)
+    if outcome["failure"] != work.UNREADABLE:
+        return outcome
+    looked = steps.look(row, identity)
+    return dict(steps.publish(row, identity, looked)) if "examined" in looked else looked
+
+
 def quick(steps: Steps, identity: str, row: Row) -> Row:
     """Whatever takes a moment: settling, commands, merge queues, chores."""
     if row["kind"] in chores.KINDS:
-        return dict(steps.chore(row["kind"]))
+        return dict(steps.chore(row))
     if row["by"] or not row["number"]:
         admitted = steps.admit(row)
         if not admitted["ok"] or not admitted["numbers"]:
@@ -117,7 +136,8 @@ def _known(bench: Bench, steps: Steps, act: Callable[[Steps, str, Row], Row]) ->
         identity = str(DBOS.workflow_id)
         bench.running.add(identity)
         try:
-            return act(steps, identity, row)
+            with logs.about(job=identity, delivery=str(row.get("delivery", ""))):
+                return act(steps, identity, row)
         finally:
             bench.running.discard(identity)
 

@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 # Raise when the shape of a stored value changes.
 _GENERATION = 12
@@ -19,6 +19,16 @@ SIZE_LIMIT = 256 << 20
 _WAIT_SECONDS = 2.0
 _DAY = 86_400
 _QUERY_SIZE = 500
+
+
+class Kept(Protocol):
+    """Where results are kept; never a reason to fail."""
+
+    def get(self, keys: Iterable[str]) -> dict[str, Any]:
+        """The values of those keys that are known."""
+
+    def put(self, values: Mapping[str, Any]) -> None:
+        """Keep these values, if that is possible."""
 
 
 class Cache:

@@ -7,8 +7,11 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
+
+from bot.errors import unstoppable
 
 try:
     import resource
@@ -18,6 +21,8 @@ except ImportError:  # pragma: no cover - Windows has no resource limits
 # Enough for Bandit on a 1 MiB file (1.1 GiB measured); a bomb dies here, not the machine.
 MEMORY_LIMIT = 4 << 30
 OUTPUT_LIMIT = 256 << 20
+# Between two looks whether anybody still waits.
+_LOOK_SECONDS = 0.25
 
 # What a tool needs to run and to speak the user's language. Keys and tokens stay behind.
 _KEPT_VARIABLES = (
@@ -55,6 +60,16 @@ def tool_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: environ[name] for name in _KEPT_VARIABLES if name in environ}
 
 
+# Programs whose output goes to files, as long as they run.
+_RUNNING: "set[Running]" = set()
+
+
+def stop_all() -> None:
+    """Kill whatever runs for a review: this process is about to end."""
+    for running in [*_RUNNING]:
+        _kill(running.process)
+
+
 class Running:
     """A started program whose output goes to files, so that it never waits for its reader.
 
@@ -81,6 +96,7 @@ class Running:
                 stderr=errors,
                 start_new_session=True,
             )
+        _RUNNING.add(self)
         _limit_memory(self.process.pid)
 
     def feed(self, data: bytes) -> None:
@@ -89,11 +105,12 @@ class Running:
         with contextlib.suppress(BrokenPipeError), self.process.stdin as stdin:
             stdin.write(data)
 
-    def wait(self, seconds: float) -> Finished:
-        """Wait for the end; a program that wrote nothing new for *seconds* is killed."""
+    def wait(self, seconds: float, stop: Callable[[], None] = unstoppable) -> Finished:
+        """Wait for the end; a program that wrote nothing new for *seconds* is killed, and so it is
+        when *stop* raises `Stopped`."""
         said, trouble = 0, ""
         try:
-            while not trouble and not self._ends_within(seconds):
+            while not trouble and not self._ends_within(seconds, stop):
                 size = os.path.getsize(self._stem + ".out")
                 if size == said:
                     trouble = f"no answer within {seconds:.0f} s"
@@ -105,25 +122,37 @@ class Running:
             trouble = f"killed by {_signal_name(-code)}"
         return Finished(code, _read(self._stem + ".out"), _read(self._stem + ".err"), trouble)
 
-    def _ends_within(self, seconds: float) -> bool:
-        try:
-            self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+    def _ends_within(self, seconds: float, stop: Callable[[], None]) -> bool:
+        ends = time.monotonic() + seconds
+        while True:
+            stop()
+            left = ends - time.monotonic()
+            try:
+                self.process.wait(max(0.0, min(left, _LOOK_SECONDS)))
+            except subprocess.TimeoutExpired:
+                if left <= _LOOK_SECONDS:
+                    return False
+            else:
+                return True
 
     def stop(self) -> None:
         """Kill the program and whatever it started; no effect when it has ended."""
         if self.process.poll() is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                if hasattr(os, "killpg"):
-                    os.killpg(self.process.pid, signal.SIGKILL)
-                else:  # pragma: no cover - Windows
-                    self.process.kill()
+            _kill(self.process)
             self.process.wait()
+        _RUNNING.discard(self)
         if self.process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self.process.stdin.close()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a program and whatever it has started, which may hold its output open."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:  # pragma: no cover - Windows
+            process.kill()
 
 
 def run(
@@ -133,9 +162,12 @@ def run(
     cwd: str | None = None,
     stdin: bytes = b"",
     seconds: float = 60.0,
+    stop: Callable[[], None] = unstoppable,
 ) -> Finished:
-    """Run a short program to its end and return what it wrote."""
-    (finished,) = run_together([arguments], environ=environ, cwd=cwd, stdin=stdin, seconds=seconds)
+    """Run a short program to its end and return what it wrote. It is killed when *stop* raises."""
+    (finished,) = run_together(
+        [arguments], environ=environ, cwd=cwd, stdin=stdin, seconds=seconds, stop=stop
+    )
     return finished
 
 
@@ -146,6 +178,7 @@ def run_together(
     cwd: str | None = None,
     stdin: bytes = b"",
     seconds: float = 60.0,
+    stop: Callable[[], None] = unstoppable,
 ) -> list[Finished]:
     """Run short programs side by side to their ends; standard input goes to each."""
     processes: list[subprocess.Popen[bytes]] = []
@@ -158,24 +191,35 @@ def run_together(
                 stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                start_new_session=True,
             )
             processes.append(process)
-        return [_finish(process, stdin, seconds) for process in processes]
+        return [_finish(process, stdin, seconds, stop) for process in processes]
     finally:
         for process in processes:
             if process.poll() is None:
-                process.kill()
+                _kill(process)
                 process.communicate()
 
 
-def _finish(process: subprocess.Popen[bytes], stdin: bytes, seconds: float) -> Finished:
-    try:
-        output, errors = process.communicate(stdin or None, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        output, errors = process.communicate()
-        return Finished(-1, output, errors, f"no answer within {seconds:.0f} s")
-    return Finished(process.returncode, output, errors)
+def _finish(
+    process: subprocess.Popen[bytes], stdin: bytes, seconds: float, stop: Callable[[], None]
+) -> Finished:
+    ends = time.monotonic() + seconds
+    # Python goes on reading when it is asked again, but not writing.
+    look = seconds if stdin else _LOOK_SECONDS
+    while True:
+        stop()
+        left = ends - time.monotonic()
+        try:
+            output, errors = process.communicate(stdin or None, timeout=max(0.0, min(left, look)))
+        except subprocess.TimeoutExpired:
+            if left <= look:
+                _kill(process)
+                output, errors = process.communicate()
+                return Finished(-1, output, errors, f"no answer within {seconds:.0f} s")
+        else:
+            return Finished(process.returncode, output, errors)
 
 
 def open_pipe(

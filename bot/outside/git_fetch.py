@@ -6,9 +6,11 @@ Credentials go to Git in its environment: they are on no disk and in no list of 
 import base64
 import contextlib
 import os
+import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from bot.errors import unstoppable
 from bot.outside import commands, locks
 from bot.outside.git_objects import GitFailed
 from bot.outside.git_safety import configure, safe_environment
@@ -25,20 +27,36 @@ NOTES = "+refs/notes/ai*:refs/notes/ai*"
 class Mirror:
     """A bare repository in a folder of ours, filled from one address."""
 
-    def __init__(self, folder: str, url: str, token: str, environ: Mapping[str, str]) -> None:
-        self.folder, self._url = folder, url
+    def __init__(
+        self,
+        folder: str,
+        url: str,
+        token: str,
+        environ: Mapping[str, str],
+        stop: Callable[[], None] = unstoppable,
+    ) -> None:
+        self.folder, self._url, self._stop = folder, url, stop
         self._environ = _environment(url, token, environ)
 
     def prepare(self) -> None:
         """Make the repository if it is not there. Raises `GitFailed`."""
-        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        os.makedirs(os.path.dirname(self.folder), mode=0o700, exist_ok=True)
         try:
             with locks.held(f"{self.folder}.lock", _SECONDS):
-                if not os.path.exists(os.path.join(self.folder, "HEAD")):
-                    self._remove_stale()
-                    self._git("init", "-q", "--bare", "--template=", self.folder)
+                parts = ("HEAD", "objects", "refs")
+                if not all(os.path.exists(os.path.join(self.folder, part)) for part in parts):
+                    self._make()
         except TimeoutError as error:
             raise GitFailed("git init: another one of this repository does not end") from error
+
+    def _make(self) -> None:
+        """Make the repository beside its place: whoever is killed meanwhile leaves no half of one."""
+        fresh = f"{self.folder}.new"
+        for each in (fresh, self.folder):
+            shutil.rmtree(each, ignore_errors=True)
+        os.mkdir(fresh, 0o700)
+        self._git("init", "-q", "--bare", "--template=", fresh, cwd=fresh)
+        os.rename(fresh, self.folder)
 
     def fetch(self, commits: Sequence[str], depth: int | None) -> None:
         """Bring these commits, *depth* generations of each; None for all. Raises `GitFailed`.
@@ -79,16 +97,37 @@ class Mirror:
             self._url, *wanted, NOTES, tries=_TRIES,
         )  # fmt: skip
 
-    def _git(self, *arguments: str, tries: int = 1) -> None:
+    def _git(self, *arguments: str, tries: int = 1, cwd: str = "") -> None:
         for left in range(tries - 1, -1, -1):
             finished = commands.run(
-                ["git", *arguments], environ=self._environ, cwd=self.folder, seconds=_SECONDS
+                ["git", *arguments],
+                environ=self._environ,
+                cwd=cwd or self.folder,
+                seconds=_SECONDS,
+                stop=self._stop,
             )
             if not finished.code and not finished.trouble:
                 return
             if not left or finished.trouble:
                 raise GitFailed(f"git {arguments[0]}: {finished.complaint}")
             time.sleep(_PAUSE)
+
+
+def remove(folder: str, before: float) -> bool:
+    """Take away a repository of ours that was made before a moment, in seconds since 1970; whether
+    there was one. The lock stays: whoever waits for it waits for this file."""
+    doomed = f"{folder}.{os.getpid()}.gone"
+    with locks.held(f"{folder}.lock", _SECONDS):
+        try:
+            # Written once, when the repository is made.
+            made = os.stat(os.path.join(folder, "HEAD")).st_mtime
+        except FileNotFoundError:
+            return False
+        if made >= before:
+            return False
+        os.rename(folder, doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+    return True
 
 
 def _environment(url: str, token: str, environ: Mapping[str, str]) -> dict[str, str]:

@@ -8,11 +8,17 @@ from typing import NamedTuple
 
 from bot.domain import Commit, Hunk
 from bot.outside.git import Repository
+from bot.outside.git_objects import GitFailed
 from bot.outside.git_output import unquoted
 
 # A note may lie in folders named by the first digits of its commit.
 _FANS = ((), (2,), (2, 4))
 _BLAME = ("-c", "blame.ignoreRevsFile=", "blame", "--incremental", "--no-textconv")
+# What is binary is told by the ids of its blobs.
+_PATCH = (
+    "-r", "-p", "-U3", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color",
+    "--diff-algorithm=histogram", "--ignore-submodules=none", "--src-prefix=a/", "--dst-prefix=b/",
+)  # fmt: skip
 _ENTRY = re.compile(rb"([0-9a-f]{40,64}) (\d+) (\d+) (\d+)")
 _ID = re.compile(rb"[0-9a-f]{40}|[0-9a-f]{64}")
 _IDENTITY = re.compile(r"(.*?) ?<([^>]*)>.*")
@@ -204,3 +210,55 @@ def write_note(repository: Repository, ref: str, commit: str, note: bytes) -> No
     """Make *note* the note of a commit, in place of one it has. Raises `GitFailed`."""
     blob = repository.output("hash-object", "-w", "--stdin", stdin=note).decode().strip()
     repository.output("notes", f"--ref={ref}", "add", "-f", "-C", blob, commit)
+
+
+def all_notes(repository: Repository, ref: str) -> dict[str, bytes]:
+    """Every note under *ref* by the commit it is about; one too large to be read is empty here."""
+    tree = repository.resolve(ref)
+    if tree is None:
+        return {}
+    about = {
+        path.replace("/", ""): entry.id
+        for path, entry in repository.listing(tree).items()
+        if _ID.fullmatch(os.fsencode(path.replace("/", "")))
+    }
+    found = repository.read(about.values())
+    return {
+        commit: entry.data or b""
+        for commit, name in about.items()
+        if (entry := found[name]) is not None and entry.kind == "blob"
+    }
+
+
+def trees(repository: Repository, commits: Sequence[str]) -> dict[str, str]:
+    """The tree of each commit. Raises `GitFailed` where one is missing."""
+    found = repository.read(commits)
+    told = {}
+    for commit in commits:
+        entry = found[commit]
+        if entry is None or entry.kind != "commit" or not entry.data:
+            raise GitFailed(f"{commit[:12]} is not here")
+        told[commit] = entry.data.partition(b"\n")[0].removeprefix(b"tree ").decode()
+    return told
+
+
+def patches(repository: Repository, identities: Sequence[str]) -> dict[str, str]:
+    """For each commit but merges the identity of its patch: the same wherever the same lines are
+    changed in the same surroundings, white space included. Raises `GitFailed` before Git 2.39."""
+    if not identities:
+        return {}
+    stdin = "".join(f"{each}\n" for each in identities).encode()
+    shown = repository.output("diff-tree", "--stdin", "--root", *_PATCH, stdin=stdin)
+    return {commit: patch for patch, commit in _patch_ids(repository, shown)}
+
+
+def patch_between(repository: Repository, base: str, head: str) -> str:
+    """As `patches`, of all that lies between two commits; "" for no difference."""
+    shown = repository.output("diff-tree", *_PATCH, base, head)
+    return next((patch for patch, _ in _patch_ids(repository, shown)), "")
+
+
+def _patch_ids(repository: Repository, shown: bytes) -> Iterator[tuple[str, str]]:
+    for line in repository.output("patch-id", "--verbatim", stdin=shown).decode().splitlines():
+        patch, commit = line.split()
+        yield patch, commit

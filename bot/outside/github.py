@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from urllib.parse import quote
 
-from bot.conversation import Person, PullRequest
+from bot.conversation import Merge, Person, PullRequest
 from bot.errors import ArchitraveError
 from bot.github_settings import GitHubSettings
 from bot.outside import github_answers, github_queries
@@ -33,6 +33,14 @@ class GitHubFailed(Exception):
     def __init__(self, message: str, status: int = 0, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.status, self.retry_after = status, retry_after
+
+
+class Allowance(NamedTuple):
+    """What is left of the calls of an hour, of how many, until when: seconds since 1970."""
+
+    left: int
+    limit: int
+    until: float
 
 
 class LineComment(NamedTuple):
@@ -64,7 +72,9 @@ class Hub:
         self._requester: Requester | None = None
         self._permissions: dict[str, str] = {}
         # Commit to the check run that says there that a review is running.
-        self._running: dict[str, int] = {}
+        self.running: dict[str, int] = {}
+        # As GitHub said last, by resource: core and graphql.
+        self.allowances: dict[str, Allowance] = {}
 
     # Reading ---------------------------------------------------------------------------------
 
@@ -112,6 +122,11 @@ class Hub:
             if len(rows) < 100:
                 return found
             page += 1
+
+    def merge_of(self, number: int) -> Merge | None:
+        """How a pull request was merged; None where it was not."""
+        row = self._read(f"/repos/{self.repository}/pulls/{number}")
+        return github_answers.merge(row)
 
     def merge_base(self, base: str, head: str) -> str:
         """The commit where *head* left *base*, as GitHub compares them."""
@@ -245,12 +260,12 @@ class Hub:
             }
         # The newest of a name counts, so what another run has left behind needs no look.
         runs = f"/repos/{self.repository}/check-runs"
-        if (running := self._running.pop(commit, None)) is not None:
+        if (running := self.running.pop(commit, None)) is not None:
             self._write("PATCH", f"{runs}/{running}", given, None, safe=True)
             return
         answer = self._write("POST", runs, {**given, "head_sha": commit}, None, safe=True)
         if state == "pending" and answer is not None:
-            self._running[commit] = int(answer["id"])
+            self.running[commit] = int(answer["id"])
 
     # Asking ----------------------------------------------------------------------------------
 
@@ -266,6 +281,10 @@ class Hub:
 
     def _read(self, path: str) -> Any:
         return self._try(lambda: self._once("GET", path, None))
+
+    def _read_page(self, path: str) -> tuple[str, Any]:
+        """What `_read` gives, with the links to other pages before it."""
+        return self._try(lambda: self._request("GET", path, None))
 
     def _try(self, ask: Callable[[], _T]) -> _T:
         for tried in range(1, TRIES + 1):
@@ -316,19 +335,25 @@ class Hub:
 
     def _once(self, verb: str, path: str, given: Any) -> Any:
         """One request. Raises `GitHubFailed`; PyGithub's own retries are off, they repeat writes."""
+        return self._request(verb, path, given)[1]
+
+    def _request(self, verb: str, path: str, given: Any) -> tuple[str, Any]:
+        """The answer's `Link` header, and the answer."""
         import github
         import requests
 
         requester = self._open()
         try:
-            _, answer = requester.requestJsonAndCheck(verb, path, input=given)
+            headers, answer = requester.requestJsonAndCheck(verb, path, input=given)
         except github.GithubException as error:
             said = github_answers.said(error.status, error.data)
             wait = github_answers.pause(error.status, error.headers, said, time.time())
             raise GitHubFailed(said, error.status, wait) from error
         except (requests.RequestException, OSError, http.client.HTTPException, ValueError) as error:
             raise GitHubFailed(f"GitHub did not answer: {type(error).__name__}") from error
-        return answer
+        if (found := _allowance(headers)) is not None:
+            self.allowances[headers.get("x-ratelimit-resource", "core")] = found
+        return str(headers.get("link", "")), answer
 
     def _open(self) -> "Requester":
         if self._requester is None:
@@ -346,6 +371,14 @@ class Hub:
                 lazy=True,
             ).requester
         return self._requester
+
+
+def _allowance(headers: Mapping[str, Any]) -> Allowance | None:
+    try:
+        left, limit, until = (headers[f"x-ratelimit-{n}"] for n in ("remaining", "limit", "reset"))
+        return Allowance(int(left), int(limit), float(until))
+    except (KeyError, ValueError):
+        return None
 
 
 def _may_pass(failed: GitHubFailed) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.conversation import NOBODY, Person, Posted, PullRequest, Remark, Thread
+from bot.conversation import NOBODY, Merge, Person, Posted, PullRequest, Remark, Thread
 
 
 def person(node: Mapping[str, Any] | None) -> Person:
@@ -45,6 +45,15 @@ def pull_request(
         threads=tuple(_thread(each) for each in threads),
         remarks=tuple(_remark(each) for each in node["comments"]["nodes"]),
     )
+
+
+def merge(row: Mapping[str, Any]) -> Merge | None:
+    """How a pull request was merged, as REST tells it; None where it was not."""
+    if not row.get("merged") or not row.get("merge_commit_sha"):
+        return None
+    who = row.get("merged_by") or {}
+    by = Person(str(who["login"]), str(who["type"]), int(who["id"])) if who else NOBODY
+    return Merge(str(row["merge_commit_sha"]), by, str(row.get("merged_at") or ""))
 
 
 def _review(node: Mapping[str, Any]) -> Posted:

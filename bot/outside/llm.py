@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.errors import unstoppable
 from bot.judge_settings import ADDRESS_VARIABLES, KEY_VARIABLES, JudgeSettings
 from bot.outside.llm_answers import answer
 from bot.outside.llm_calls import Answer, Call, LlmFailure, ToolUse, Usage
@@ -20,6 +21,8 @@ __all__ = ["Answer", "Call", "LlmFailure", "Model", "ToolUse", "Usage"]
 TRIES = 4
 # Seconds; before each further try up to twice as many, a random part of them (full jitter).
 _FIRST_PAUSE = 2.0
+# Between two looks whether anybody still needs the answer.
+_NAP = 0.25
 # Failed questions in a row after which an endpoint is left alone.
 _ENOUGH = 3
 # These are about one question, not about the endpoint.
@@ -29,19 +32,21 @@ _OF_THE_QUESTION = ("bad request", "too large")
 class Model:
     """The model that *settings* name. Several threads may ask at once.
 
-    *sleep*, *clock* and *draw* (from 0 to 1) are for tests.
+    *stop* is asked while an answer or another try is waited for, and raises `Stopped` when nobody
+    needs the answer any more. *sleep*, *clock* and *draw* (from 0 to 1) are for tests.
     """
 
     def __init__(
         self,
         settings: JudgeSettings,
         *,
-        sleep: Callable[[float], None] = time.sleep,
+        stop: Callable[[], None] = unstoppable,
+        sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         draw: Callable[[], float] = random.random,
     ) -> None:
-        self._settings = settings
-        self._sleep, self._clock, self._draw = sleep, clock, draw
+        self._settings, self._stop = settings, stop
+        self._sleep, self._clock, self._draw = sleep or self._nap, clock, draw
         self._endpoint = Endpoint(settings)
         self._record = Recordings(settings.record) if settings.record else None
         self._replay = Recordings(settings.replay) if settings.replay else None
@@ -87,7 +92,9 @@ class Model:
     def _once(self, sent: Mapping[str, Any], name: str, deadline: float) -> Answer:
         seconds = deadline - self._clock()
         message, request_id = bounded(
-            lambda exchange: self._endpoint.send(sent, max(0.05, seconds), exchange), seconds
+            lambda exchange: self._endpoint.send(sent, max(0.05, seconds), exchange),
+            seconds,
+            self._stop,
         )
         return answer(message, name, request_id)
 
@@ -114,6 +121,12 @@ class Model:
             text = f"{back.failure} There was no time left to try again."
             raise LlmFailure(back.failure.kind, text, back.failure.request_id)
         self._sleep(seconds)
+
+    def _nap(self, seconds: float) -> None:
+        ends = self._clock() + seconds
+        while (left := ends - self._clock()) > 0:
+            self._stop()
+            time.sleep(min(left, _NAP))
 
     def _place(self, name: str) -> Place:
         settings = self._settings

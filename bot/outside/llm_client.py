@@ -22,6 +22,8 @@ _CONNECT_SECONDS = 10.0
 _SILENCE_SECONDS = 120.0
 _LONGEST_BODY = 32 << 20
 _LOGGERS = ("anthropic", "httpx2", "httpcore2")
+# The exchange that a thread is at.
+_HERE = threading.local()
 
 
 class Endpoint:
@@ -38,7 +40,8 @@ class Endpoint:
         """The whole message and the request's id; raises `Trouble`."""
         with _troubles():
             client = self._connected()
-            return _sent(client, body, seconds, exchange)
+            _HERE.exchange = exchange
+            return _sent(client, body, seconds)
 
     def _connected(self) -> Any:
         with self._lock:
@@ -68,7 +71,9 @@ def _client(settings: JudgeSettings) -> Any:
         "open_telemetry": False,
         # A connection of its own for each request: none is left open, none is stale.
         "http_client": anthropic.DefaultHttpxClient(
-            follow_redirects=False, limits=httpx2.Limits(max_keepalive_connections=0)
+            follow_redirects=False,
+            limits=httpx2.Limits(max_keepalive_connections=0),
+            event_hooks={"request": [_traced]},
         ),
     }
     if settings.base_url:
@@ -92,9 +97,18 @@ def _client(settings: JudgeSettings) -> Any:
     return client
 
 
-def _sent(
-    client: Any, body: Mapping[str, Any], seconds: float, exchange: Exchange
-) -> tuple[dict[str, Any], str]:
+def _traced(request: Any) -> None:
+    """Lets the exchange hear of its connection as soon as there is one: an answer may never begin."""
+    exchange: Exchange = _HERE.exchange
+
+    def happened(name: str, info: Mapping[str, Any]) -> None:
+        if name.endswith(("connect_tcp.complete", "start_tls.complete")):
+            exchange.connected(info["return_value"])
+
+    request.extensions = {**request.extensions, "trace": happened}
+
+
+def _sent(client: Any, body: Mapping[str, Any], seconds: float) -> tuple[dict[str, Any], str]:
     import anthropic
 
     timeout = anthropic.Timeout(
@@ -110,7 +124,6 @@ def _sent(
         stream_cls=anthropic.Stream[object],
     )
     response = stream.response
-    exchange.begun(response)
     request_id = response.headers.get("request-id", "")
     with contextlib.closing(response):
         media = response.headers.get("content-type", "").partition(";")[0].strip().lower()

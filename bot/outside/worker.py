@@ -8,9 +8,10 @@ at; the others are given to a new child.
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bot.errors import unstoppable
 from bot.outside import commands
 
 # Seconds for a child to start and answer, and from then on from answer to answer.
@@ -37,9 +38,16 @@ class Failure(str):
 class Worker:
     """The parent's side: starts the child at once, since its imports take longest."""
 
-    def __init__(self, module: str, folder: str, name: str, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        module: str,
+        folder: str,
+        name: str,
+        environ: Mapping[str, str],
+        stop: Callable[[], None] = unstoppable,
+    ) -> None:
         self._module, self._folder, self._name = module, folder, name
-        self._environ = environ
+        self._environ, self._stop = environ, stop
         self._deaths = 0
         self._child = self._start()
 
@@ -52,7 +60,7 @@ class Worker:
         """One result or `Failure` a file, in the order fed."""
         answers: list[Any] = []
         while True:
-            finished = self._child.wait(PATIENCE_SECONDS)
+            finished = self._child.wait(PATIENCE_SECONDS, self._stop)
             answers.extend(_answers(finished.output))
             if len(answers) >= len(self._files):
                 return answers
@@ -98,8 +106,9 @@ class WorkerPool:
         name: str,
         environ: Mapping[str, str],
         bytes_per_process: int,
+        stop: Callable[[], None] = unstoppable,
     ) -> None:
-        self._arguments = (module, folder, name, environ)
+        self._arguments = (module, folder, name, environ, stop)
         self._bytes_per_process = bytes_per_process
         self._workers = [self._start(0)]
 
@@ -129,8 +138,8 @@ class WorkerPool:
             worker.stop()
 
     def _start(self, number: int) -> Worker:
-        module, folder, name, environ = self._arguments
-        return Worker(module, folder, f"{name}-{number}", environ)
+        module, folder, name, environ, stop = self._arguments
+        return Worker(module, folder, f"{name}-{number}", environ, stop)
 
 
 def _document(options: Any, files: Sequence[str]) -> bytes:

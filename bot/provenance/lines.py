@@ -45,6 +45,19 @@ def recorded(records: Records, added: Mapping[str, Sequence[Hunk]]) -> list[Evid
     ]
 
 
+def by_agents(added: Mapping[str, Sequence[Hunk]], records: Records | None) -> int:
+    """How many of the lines that an agent's commit added are its: all, unless line records tell."""
+    if records is None:
+        return sum(hunk.new_count for hunks in added.values() for hunk in hunks)
+    return sum(
+        _overlap(record, hunk)
+        for path, several in records.files.items()
+        for record in several
+        if record.writer == "ai"
+        for hunk in added.get(path, ())
+    )
+
+
 def _overlap(record: LineRecord, hunk: Hunk) -> int:
     if not hunk.new_count:
         return 0

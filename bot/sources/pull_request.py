@@ -3,12 +3,12 @@
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from bot.conversation import PullRequest
 from bot.domain import Change
-from bot.errors import ArchitraveError
+from bot.errors import ArchitraveError, unstoppable
 from bot.outside.git import Repository
 from bot.outside.git_fetch import Mirror
 from bot.outside.git_history import commit_ids, read_commits
@@ -20,12 +20,13 @@ _MOST_COMMITS = 250
 
 
 class Place(NamedTuple):
-    """Where objects come from and where they go."""
+    """Where objects come from and where they go; *stop* raises `Stopped` when nobody waits for them."""
 
     server_url: str
     token: str
     folder: str
     environ: Mapping[str, str]
+    stop: Callable[[], None] = unstoppable
 
 
 def fetch(pull: PullRequest, merge_base: str, place: Place) -> Repository:
@@ -39,10 +40,9 @@ def fetch(pull: PullRequest, merge_base: str, place: Place) -> Repository:
             raise ArchitraveError(f"GitHub names a commit that is none: {commit[:60]!r}", "")
     if not _NAME.fullmatch(pull.repository):
         raise ArchitraveError(f"{pull.repository!r} is not OWNER/NAME", "")
-    name = hashlib.sha256(f"{place.server_url}/{pull.repository}".encode()).hexdigest()[:24]
-    folder = os.path.join(place.folder, f"{name}.git")
+    folder = os.path.join(place.folder, mirror_name(place.server_url, pull.repository))
     url = f"{place.server_url}/{pull.repository}.git"
-    mirror = Mirror(folder, url, place.token, place.environ)
+    mirror = Mirror(folder, url, place.token, place.environ, place.stop)
     mirror.prepare()
     wanted = (pull.head, merge_base, pull.base_tip)
     mirror.fetch(wanted, pull.commits + 1 if pull.commits < _MOST_COMMITS else None)
@@ -56,6 +56,12 @@ def fetch(pull: PullRequest, merge_base: str, place: Place) -> Repository:
         repository.close()
         raise
     return repository
+
+
+def mirror_name(server_url: str, repository: str) -> str:
+    """The folder in which the objects of a repository are kept, however its name is capitalised."""
+    address = f"{server_url}/{repository.lower()}"
+    return f"{hashlib.sha256(address.encode()).hexdigest()[:24]}.git"
 
 
 def _has_merges(repository: Repository, base: str, head: str) -> bool:

@@ -32,6 +32,10 @@ def compare_policies(base: Any, head: Any) -> Iterator[str]:
         yield f"blocks on `{new['fail-on']}` instead of `{old['fail-on']}`"
     if _is_softer(_JUDGE, old["judge"], new["judge"]):
         yield f"sets the judge from `{old['judge']}` to `{new['judge']}`"
+    if new.get("demote-noisy") is True and old.get("demote-noisy") is not True:
+        yield "lets rules become notes that people call wrong"
+    if old.get("record-keys") != new.get("record-keys"):
+        yield "changes the keys that records are believed by"
     severities = _dict(old.get("severity"))
     for rule, severity in _dict(new.get("severity")).items():
         if severities.get(rule) != severity and severity != "error":

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from bot import wording
+from bot.precision import PRECISION
 
 # Of a normal distribution, for an interval of 95 %.
 _Z = 1.959964
-# A rule is noise when even the upper end of its interval is below this.
-BAR = 0.7
+# A rule is noise when even the upper end of its interval is below this, as for `bot.precision`.
+BAR = PRECISION
 # Seconds, and from how many of it on a unit is used.
 _UNITS = ((604_800, "week", 9), (86_400, "day", 2), (3_600, "hour", 1), (60, "minute", 1))
 

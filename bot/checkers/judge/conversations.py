@@ -31,14 +31,17 @@ class Purse(Protocol):
 
 
 def run(
-    conversations: Sequence[Conversation[Outcome]], ask: Callable[[Call], Answer], purse: Purse
+    conversations: Sequence[Conversation[Outcome]],
+    ask: Callable[[Call], Answer],
+    purse: Purse,
+    ended: Callable[[int, Outcome], None] = lambda index, outcome: None,
 ) -> list[Outcome | LlmFailure | BudgetSpent]:
-    """The outcome of each conversation, or what ended it.
+    """The outcome of each conversation, or what ended it. *ended* hears of each outcome at once.
 
     The first has its first answer before others start: what all requests begin with is then in
     the endpoint's cache.
     """
-    driver = _Driver(conversations, ask, purse)
+    driver = _Driver(conversations, ask, purse, ended)
     driver.run()
     return driver.outcomes
 
@@ -49,11 +52,13 @@ class _Driver(Generic[Outcome]):
         conversations: Sequence[Conversation[Outcome]],
         ask: Callable[[Call], Answer],
         purse: Purse,
+        ended: Callable[[int, Outcome], None],
     ) -> None:
         self.outcomes: list[Outcome | LlmFailure | BudgetSpent] = [
             BudgetSpent("not asked") for _ in conversations
         ]
         self._conversations, self._ask, self._purse = conversations, ask, purse
+        self._ended = ended
         self._running: dict[Future[Answer], tuple[int, Call]] = {}
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="model")
 
@@ -101,6 +106,7 @@ class _Driver(Generic[Outcome]):
             call = step()
         except StopIteration as end:
             self.outcomes[index] = end.value
+            self._ended(index, end.value)
             return
         except (LlmFailure, BudgetSpent) as failure:
             self.outcomes[index] = failure

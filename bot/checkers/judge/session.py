@@ -193,9 +193,14 @@ class _Session:
         if self._intent_is_open():
             talks.append(intent.compare(self._intent_files(), self._desk))
             asked.append(frozenset((intent.WHOLE, rule.id) for rule in self._desk.intent_rules))
-        for pairs, found in zip(
-            asked, conversations.run(talks, self._ask, self._meter), strict=True
-        ):
+
+        def ended(index: int, found: Search) -> None:
+            # A review that is cut short has paid for these as well.
+            if not found.proven:
+                self._keep(asked[index] - set(found.missed))
+
+        outcomes = conversations.run(talks, self._ask, self._meter, ended)
+        for pairs, found in zip(asked, outcomes, strict=True):
             if isinstance(found, (LlmFailure, BudgetSpent)):
                 self.missed.update(dict.fromkeys(pairs, str(found)))
                 continue
@@ -268,8 +273,15 @@ class _Session:
 
     def remember(self) -> None:
         """Keep each verdict that is whole."""
-        for path, rule_id in self._searched:
-            if path == intent.WHOLE or (path, rule_id) in self.missed:
+        self._keep(pair for pair in self._searched if pair not in self.missed)
+        of_intent = {rule.id for rule in self._desk.intent_rules}
+        if self._intent_key and not any(rule in of_intent for _, rule in self.missed):
+            held = [proven for proven in self.held if proven.candidate.rule in of_intent]
+            self._verdicts.keep_intent(self._intent_key, held)
+
+    def _keep(self, pairs: Iterable[Pair]) -> None:
+        for path, rule_id in pairs:
+            if path == intent.WHOLE:
                 continue
             held = [
                 proven
@@ -279,10 +291,6 @@ class _Session:
             self._verdicts.keep(
                 self._files[path], self._rules[rule_id], held, self._memories[path, rule_id]
             )
-        of_intent = {rule.id for rule in self._desk.intent_rules}
-        if self._intent_key and not any(rule in of_intent for _, rule in self.missed):
-            held = [proven for proven in self.held if proven.candidate.rule in of_intent]
-            self._verdicts.keep_intent(self._intent_key, held)
 
 
 def _standing(proven: Proven, rule: Rule) -> Finding:

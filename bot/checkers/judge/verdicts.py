@@ -18,7 +18,7 @@ from bot.checkers.judge.desk import Desk
 from bot.checkers.judge.evidence import Grounds, Proven, prove
 from bot.checkers.judge.scope import Pair
 from bot.domain import ChangedFile, Rule
-from bot.outside.cache import Cache
+from bot.outside.cache import Kept
 
 # Of one file and rule; a rule that speaks more often is not remembered further back.
 _MOST_REMEMBERED = 50
@@ -39,10 +39,10 @@ class Memory(NamedTuple):
 
 
 class Verdicts:
-    """The verdicts of earlier reviews, in the user's cache."""
+    """The verdicts of earlier reviews, where an entrance keeps them."""
 
-    def __init__(self, cache: Cache, desk: Desk) -> None:
-        self._cache, self._desk = cache, desk
+    def __init__(self, kept: Kept, desk: Desk) -> None:
+        self._kept, self._desk = kept, desk
         models = f"{desk.model}|{desk.verify_model}"
         self._kind = f"judge|{prompts.version()}|{models}|{_hash(desk.origin)}"
         self._rules = {
@@ -53,7 +53,7 @@ class Verdicts:
         """The pairs judged before whose grounds are the same, with the findings that were held."""
         keys = {self._key(file, rule): (file, rule) for file, rule in pairs}
         found: dict[Pair, list[Candidate]] = {}
-        for key, kept in self._cache.get(keys).items():
+        for key, kept in self._kept.get(keys).items():
             file, rule = keys[key]
             if all(self._blob(side, path) == blob for side, path, blob in kept["rests_on"]):
                 found[file.path, rule.id] = [_candidate(row) for row in kept["findings"]]
@@ -76,10 +76,10 @@ class Verdicts:
         }
         if memories:
             key = self._memory_key(file, rule)
-            before = self._cache.get([key]).get(key, [])
+            before = self._kept.get([key]).get(key, [])
             rows = json.loads(json.dumps(memories))
             values[key] = [*rows, *(row for row in before if row not in rows)][:_MOST_REMEMBERED]
-        self._cache.put(values)
+        self._kept.put(values)
 
     def remembered(self, file: ChangedFile, rule: Rule, grounds: Grounds) -> list[Proven]:
         """What was held about functions of a file that are still the same, and still changed."""
@@ -127,7 +127,7 @@ class Verdicts:
 
     def _memories(self, file: ChangedFile, rule: Rule) -> list[Memory]:
         key = self._memory_key(file, rule)
-        rows = self._cache.get([key]).get(key, [])
+        rows = self._kept.get([key]).get(key, [])
         return [
             Memory(_candidate(candidate), symbol, body, dropped)
             for candidate, symbol, body, dropped in rows
@@ -156,12 +156,12 @@ class Verdicts:
 
     def intent(self, key: str) -> list[Candidate] | None:
         """What was held about an intent; None where it was not judged."""
-        kept: Mapping[str, Any] = self._cache.get([key])
+        kept: Mapping[str, Any] = self._kept.get([key])
         return [_candidate(row) for row in kept[key]] if key in kept else None
 
     def keep_intent(self, key: str, held: Sequence[Proven]) -> None:
         """Remember the verdict on an intent."""
-        self._cache.put({key: [proven.candidate for proven in held]})
+        self._kept.put({key: [proven.candidate for proven in held]})
 
 
 def _candidate(row: Sequence[Any]) -> Candidate:

@@ -6,7 +6,7 @@ from alembic import op
 from webhooks.tables import CASES, LINES, METADATA, REVIEWS, RULES, SESSIONS
 
 revision = "0003_pages"
-down_revision = "1"
+down_revision = "records"
 _TABLES = [CASES, RULES, LINES, SESSIONS]
 _TEXTS = ("title", "brief")
 
