@@ -136,7 +136,7 @@ def test_a_ledger_of_before_learns_of_cases(tmp_path):
         for name in ("title", "brief"):
             connection.exec_driver_sql(f"ALTER TABLE ledger_reviews DROP COLUMN {name}")
         connection.exec_driver_sql("CREATE TABLE ledger_version (version_num VARCHAR(32))")
-        connection.exec_driver_sql("INSERT INTO ledger_version VALUES ('1')")
+        connection.exec_driver_sql("INSERT INTO ledger_version VALUES ('records')")
     ledger.migrate(found)
     note = Notes(found)
     note(gate(review(ONE)))
