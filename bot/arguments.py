@@ -37,6 +37,7 @@ examples:
   review-local --staged              what the next commit would hold
   review-local --format prompt       a text to hand to your coding agent
   review-local --format json --output review.json --format terminal
+  review-local --format html --output review.html
 """
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from bot import judged, markers, precision, reconcile, wording
@@ -37,7 +37,8 @@ class Office(NamedTuple):
 class Gate(NamedTuple):
     """How the gate stands and what it says. *review* is None where nothing was reviewed; *is_told*
     is false where the token may not write, so that GitHub knows nothing of it. *answered* are the
-    answers that count, of *head*. Of those that wait, *untold* have no conversation yet."""
+    answers that count, of *head*; *threads* the first comments of conversations, by finding. Of those
+    that wait, *untold* have no conversation yet."""
 
     state: State
     says: str
@@ -47,11 +48,18 @@ class Gate(NamedTuple):
     answered: tuple[Answer, ...] = ()
     head: str = ""
     untold: int = 0
+    threads: Mapping[str, int] = {}
+    is_closed: bool = False
 
     @property
     def is_due(self) -> bool:
         """Whether all that has a conversation is answered, so that the next can have one."""
         return self.state != "success" and 0 < self.untold == self.waiting
+
+
+def places(threads: Iterable[Known]) -> dict[str, int]:
+    """The number of the comment that opened each conversation, by the finding it is about."""
+    return {each.told.fingerprint: each.thread.remarks[0].id for each in threads}
 
 
 def office(hub: Hub, given: Settings, cache: Cache, asked: judged.Asked) -> Office:

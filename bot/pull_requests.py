@@ -28,7 +28,7 @@ from bot.offices import Gate, Office
 from bot.outside.github import GitHubFailed
 from bot.postings import Words
 
-CLOSED = Gate("pending", "The pull request is closed; nothing was reviewed.")
+CLOSED = Gate("pending", "The pull request is closed; nothing was reviewed.", is_closed=True)
 
 
 class Begun(NamedTuple):
@@ -95,7 +95,8 @@ def _publish(number: int, examined: Examined, office: Office) -> Gate:
     head = found.change.head
     now, bot = office.hub.pull_request(number)
     if now.head != head or now.state == "closed":
-        return Gate("pending", "The pull request has moved on; its newest commit is reviewed next.")
+        says = "The pull request has moved on; its newest commit is reviewed next."
+        return Gate("pending", says, is_closed=now.state == "closed")
     threads = offices.known(now, bot, office)
     record = records.of_review(head, found)
     owners = {entry.fingerprint: entry.owner for entry in record.blocking}
@@ -118,7 +119,9 @@ def _publish(number: int, examined: Examined, office: Office) -> Gate:
     gate = standing.gate_of(record, waiting, answered, opened, untold)
     gate = standing.shared(gate, now, bot, office)
     office.hub.set_gate(head, gate.state, gate.says, comments.brief(found, extras, ""))
-    return gate._replace(review=found, answered=tuple(answered), head=head)
+    return gate._replace(
+        review=found, answered=tuple(answered), head=head, threads=offices.places(threads)
+    )
 
 
 def explain(number: int, name: str, office: Office) -> None:

@@ -4,33 +4,40 @@ from typing import NamedTuple
 
 from bot import answers, offices, postings, records, wording
 from bot.answers import Answer, Open
-from bot.conversation import Person, PullRequest, Told
+from bot.conversation import Person, PullRequest
 from bot.offices import Gate, Office
+from bot.reconcile import Known
 from bot.records import Entry, Record
 
 
 class Standing(NamedTuple):
     """How a reviewed head stands: its record, the answers that count, the threads that wait, who
-    opened the gate in spite of them, and what has a conversation."""
+    opened the gate in spite of them, and the conversations there are."""
 
     record: Record
     answered: list[Answer]
     refused: list[Open]
     overridden: str
-    told: frozenset[Told]
+    known: list[Known]
 
 
 def weigh(pull: PullRequest, bot: Person, office: Office) -> Gate:
     """How the gate of a pull request stands by its record and its conversations."""
     found = of_head(pull, bot, office)
     if found is None:
-        return Gate("pending", "The newest commit is not reviewed yet.")
+        is_closed = pull.state == "closed"
+        return Gate("pending", "The newest commit is not reviewed yet.", is_closed=is_closed)
     record, answered = found.record, found.answered
     postings.speak(pull, bot, (), mattering(found.refused, record), office)
     waiting = waiting_of(record, answered)
-    untold = len({entry[:2] for entry in waiting} - found.told)
+    untold = len({entry[:2] for entry in waiting} - {each.told for each in found.known})
     gate = gate_of(record, waiting, answered, found.overridden, untold)
-    return gate._replace(answered=tuple(answered), head=record.head)
+    return gate._replace(
+        answered=tuple(answered),
+        head=record.head,
+        threads=offices.places(found.known),
+        is_closed=pull.state == "closed",
+    )
 
 
 def of_head(pull: PullRequest, bot: Person, office: Office) -> Standing | None:
@@ -42,8 +49,7 @@ def of_head(pull: PullRequest, bot: Person, office: Office) -> Standing | None:
     bench = offices.bench(pull, bot, office, record.policy, owners)
     known = offices.known(pull, bot, office)
     answered, refused = answers.weigh(known, bench)
-    told = frozenset(each.told for each in known)
-    return Standing(record, answered, refused, override(pull, bot, office, record), told)
+    return Standing(record, answered, refused, override(pull, bot, office, record), known)
 
 
 def shared(gate: Gate, pull: PullRequest, bot: Person, office: Office) -> Gate:

@@ -85,6 +85,12 @@ def judgement(finding: Finding) -> str:
     return "a model's judgement" if finding.checker == "judge" else ""
 
 
+def brief(review: Review) -> list[str]:
+    """What a person should read first, besides the verdict."""
+    said = (counts(review), checked(review), written_by(review.authorship), asked(review))
+    return [*(f"{each}." for each in said if each), *map(visible, review.change.notes)]
+
+
 def asked(review: Review) -> str:
     """What the model reviewer took, and what of it was dropped; "" where none was asked."""
     cost = review.cost
@@ -232,8 +238,13 @@ def _checkers(names: Collection[str]) -> str:
 
 def unchecked(review: Review) -> list[str]:
     """One line for each reason why something was not reviewed, and the files that share it."""
+    return unlooked(review.coverage)
+
+
+def unlooked(coverage: Iterable[Coverage]) -> list[str]:
+    """The same of entries that are all that is known of a review."""
     checkers: dict[tuple[str, str], list[str]] = {}
-    for entry in review.coverage:
+    for entry in coverage:
         if entry.standing in ("skipped", "failed"):
             checkers.setdefault((entry.path, entry.reason), []).append(entry.checker)
     alike: dict[tuple[str, str], list[tuple[str, str]]] = {}

@@ -19,6 +19,7 @@ import github_checks as checks
 import github_comments as comments
 import github_conversation as conversation
 import github_manifests as manifests
+import github_oauth as oauth
 import github_pulls as pulls
 import github_repos as repos
 import github_smart as smart
@@ -37,7 +38,7 @@ from github_model import State
 from github_shapes import Shapes
 
 __all__ = ["FakeGitHub", "Store"]
-ROOMS = (apps, checks, comments, conversation, manifests, pulls, repos, submissions)
+ROOMS = (apps, checks, comments, conversation, manifests, oauth, pulls, repos, submissions)
 VERSIONS = ("2022-11-28", "2026-03-10")
 NO_AGENT = (
     "Request forbidden by administrative rules. Please make sure your request has a User-Agent "
@@ -46,7 +47,7 @@ NO_AGENT = (
 )
 
 
-class FakeGitHub(Acts, Scripting):
+class FakeGitHub(Acts, oauth.SignIns, Scripting):
     """The server; use it as a context manager, with a folder of its own for repositories.
 
     `requests` are all requests in order, those of Git among them. `problems` are broken rules,
@@ -63,6 +64,7 @@ class FakeGitHub(Acts, Scripting):
         self.refused: list[str] = []
         self.events: list[Event] = []
         self.faults, self.limits = Faults(), Limits()
+        self.grants: dict[str, oauth.Grant] = {}
         self.most_files, self.patch_lines = 3000, 20_000
         self.webhook_url: str | None = None
         # Of manifests: the App that each stands for, and until when.
@@ -150,6 +152,8 @@ class FakeGitHub(Acts, Scripting):
             if request.is_git:
                 return smart.admit(self, request)
             with self.lock:
+                if request.path.startswith(oauth.PREFIX):
+                    return oauth.answer(self, request)
                 return self._api(request, fault)
         except Exception:  # noqa: BLE001 - a mistake of the fake is the test's to see
             self.problems.append(traceback.format_exc())

@@ -34,6 +34,10 @@ class App:
     permissions: dict[str, str]
     events: list[str]
     secret: str
+    # What people sign in with: the client's name, its secret, and where it may send them.
+    client_id: str = ""
+    client_secret: str = ""
+    callbacks: tuple[str, ...] = ()
     # What GET /app/hook/config tells; the secret only as stars.
     hook: dict[str, str] = field(default_factory=dict)
 
@@ -52,7 +56,8 @@ class Installation:
 
 @dataclass(eq=False)
 class Token:
-    """A secret that stands for an actor; `kind` is installation, actions or personal."""
+    """A secret that stands for an actor; `kind` is installation, actions, personal or user: a person
+    who has signed in by an App, which is then `client`."""
 
     value: str
     kind: str
@@ -61,6 +66,7 @@ class Token:
     installation: Installation | None = None
     repos: list[str] | None = None
     expires: float | None = None
+    client: App | None = None
 
     @property
     def app(self) -> App | None:

@@ -187,7 +187,7 @@ def permit(call: Call, needs: str) -> None:
     if repo and not repo.private and reading and wanted[0][0] != "administration":
         return
     token = call.actor
-    if token.kind == "personal":
+    if token.kind in ("personal", "user"):
         _permit_person(token, repo, wanted)
     elif repo and not token.covers(repo.full_name):
         raise Refused(403, BY_INTEGRATION)

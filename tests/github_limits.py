@@ -15,7 +15,12 @@ class Limits:
     """Numbers are GitHub's; a test may set smaller ones."""
 
     hourly: dict[str, int] = field(
-        default_factory=lambda: {"installation": 5000, "actions": 1000, "personal": 5000}
+        default_factory=lambda: {
+            "installation": 5000,
+            "actions": 1000,
+            "personal": 5000,
+            "user": 5000,
+        }
     )
     nobody: int = 60
     content_per_minute: int = 80

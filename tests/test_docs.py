@@ -110,7 +110,8 @@ def test_the_wheel_carries_the_rules_and_no_tests(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert {rule.origin for rule in RULES} <= set(names)
-    assert "bot/cli.py" in names
+    shown = {"bot/templates/review.html", "webhooks/pages/templates/frame.html"}
+    assert {"bot/cli.py", *shown} <= {*names}
     assert not [name for name in names if name.startswith(("tests/", "docs/", "benchmarks/"))]
 
 

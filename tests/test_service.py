@@ -43,6 +43,13 @@ def test_a_pull_request_is_reviewed_and_its_gate_follows_the_answers(at):
     assert line["delivery"] == first
     assert all(row.get("delivery") for row in at.service.logged() if "answered" in row["says"])
     assert any("steps_recent_seconds{" in name for name in at.service.figures())
+    assert at.ledger("SELECT state, login, thread FROM ledger_cases") == [
+        ("resolved", "bob", pull.threads[0].comments[0].id)
+    ]
+    at.told = len(at.hub.events)
+    at.hub.close(pull)
+    at.tell()
+    at.service.wait(lambda: at.ledger("SELECT state FROM ledger_gates") == [("closed",)])
 
 
 def test_what_there_was_no_room_for_is_told_when_the_others_are_answered(at):

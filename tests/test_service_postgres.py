@@ -3,13 +3,19 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fake_anthropic import FakeAnthropic
 from judge_reviewers import BAD as BAD_SHOP
 from judge_reviewers import Oracle, asked, house
+from ledger_world import RULE, Notes, answered, finding, gate, review, settings
+from page_world import Pages
 from postgres_server import postgres, program
 from service_world import BAD, BASE, HEAD, world
+
+from webhooks import ledger, store
+from webhooks.pages.sight import Sight
 
 pytestmark = pytest.mark.skipif(not program("initdb"), reason="no Postgres is installed")
 
@@ -120,3 +126,38 @@ def kill_server(url):
     with open(f"{folder}/postmaster.pid") as file:
         os.kill(int(file.readline()), signal.SIGQUIT)
     time.sleep(1)
+
+
+def test_the_pages_show_the_same_on_both_stores(tmp_path, database):
+    on = store.ledger_engine(settings(tmp_path, DATABASE_URL=database))
+    ledger.migrate(on)
+    texts = []
+    for at in (Pages(tmp_path), Pages(tmp_path, on)):
+        one, two = finding(2), finding(5, severity="note")
+        at.note(gate(review(one, finding(7), advice=[two])))
+        at.note(gate(review(one, advice=[two]), answered(one, "accepted", reason="x")))
+        at.note(gate(review(finding(9), missed="a.py"), state="error"), number=2)
+        at.door.sight = Sight("bob", frozenset({"acme/shop"}), frozenset({5}))
+        places = ("/", "/pulls/acme/shop/1", "/rules", "/authorship", "/ledger?text=API", "/health")
+        texts.append([at.get(place) for place in places])
+        assert len(at.get("/ledger.csv").splitlines()) == 5
+    assert texts[0] == texts[1]
+    assert "1 finding keeps" in texts[1][0]
+    on.dispose()
+
+
+def test_reviews_of_one_repository_write_its_rules_at_the_same_time(tmp_path, database):
+    on = store.ledger_engine(settings(tmp_path, DATABASE_URL=database))
+    ledger.migrate(on)
+    rules = {f"house/r{each}": RULE._replace(id=f"house/r{each}") for each in range(20)}
+    found = [finding(each, rule=name) for each, name in enumerate(rules, 1)]
+    note = Notes(on)
+
+    def work(number):
+        for _ in range(5):
+            note(gate(review(*found, rules=rules)), number=number)
+
+    with ThreadPoolExecutor(3) as pool:
+        for each in [pool.submit(work, number) for number in (1, 2, 3)]:
+            each.result()
+    on.dispose()

@@ -4,7 +4,9 @@ import http.client
 import json
 import socket
 import sqlite3
+import urllib.error
 import urllib.parse
+import urllib.request
 import uuid
 
 import pytest
@@ -173,6 +175,29 @@ def test_other_addresses(service):
     assert service.get("/webhooks/github").status == 405
     assert service.get("/console").status == 404
     assert "<" not in service.get("/nothing").text
+
+
+def test_pages_are_for_who_can_read_the_key(service):
+    path = service.folder / "data" / "pages-address"
+    assert path.stat().st_mode & 0o777 == 0o600
+    address = path.read_text().strip()
+    assert address.startswith(f"{service.url}/enter/")
+    for place in ("/", "/ledger.csv", "/health"):
+        assert service.get(place).status == 403
+    assert service.get("/enter/" + "x" * 43).status == 404
+    cookies = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with cookies.open(address, timeout=10) as page:
+        assert b"Nobody is waited for" in page.read()
+    with cookies.open(f"{service.url}/health", timeout=10) as page:
+        assert b"Deliveries taken in" in page.read()
+    proxied = urllib.request.Request(
+        f"{service.url}/health", headers={"X-Forwarded-For": "1.2.3.4"}
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        cookies.open(proxied, timeout=10)
+    refused.value.close()
+    assert refused.value.code == 404
+    assert address.rpartition("/")[2] not in service.log.read_text()
 
 
 def test_answers_say_how_they_are_to_be_taken(service):

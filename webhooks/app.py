@@ -138,5 +138,6 @@ def _json(status: int, **content: Any) -> Response:
 
 
 def _dress(response: Response) -> Response:
-    response.headers.update(_HEADERS)
+    for name, text in _HEADERS.items():
+        response.headers.setdefault(name, text)
     return response

@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from webhooks import cases
 from webhooks.jobs import Job
 from webhooks.tables import (
     ANSWERS,
+    CASES,
     COVERAGE,
     DELIVERIES,
     FINDINGS,
     GATES,
     GONE,
+    LINES,
     OUTCOMES,
     RECORDS,
     REVIEWS,
+    RULES,
+    SESSIONS,
     VERDICTS,
 )
 
@@ -87,14 +92,17 @@ def settled(engine: Engine, job: Job, gate: "Gate", identity: str) -> None:
     row = key | {
         "installation": job.installation,
         "head": gate.head,
-        "state": gate.state,
+        "state": "closed" if gate.is_closed else gate.state,
         "says": gate.says,
-        "waiting": gate.waiting,
+        "waiting": 0 if gate.is_closed else gate.waiting,
         "at": now,
     }
     with engine.begin() as connection:
         if gate.head:
             _replace(connection, GATES, key, row)
+        elif gate.is_closed:
+            over = {"state": "closed", "waiting": 0, "at": now}
+            connection.execute(update(GATES).filter_by(**key).values(**over))
         for answer in gate.answered:
             known = key | {
                 "fingerprint": answer.fingerprint,
@@ -107,6 +115,7 @@ def settled(engine: Engine, job: Job, gate: "Gate", identity: str) -> None:
                 connection.execute(insert(ANSWERS).values(**known, **more))
         if gate.review is not None:
             _reviewed(connection, key | {"installation": job.installation}, gate, identity)
+        cases.note(connection, key | {"installation": job.installation}, gate)
 
 
 def _reviewed(connection: Connection, key: dict[str, Any], gate: "Gate", identity: str) -> None:
@@ -134,12 +143,16 @@ def _reviewed(connection: Connection, key: dict[str, Any], gate: "Gate", identit
 
 
 def _figures(review: "Review") -> dict[str, Any]:
+    from bot import wording
+
     missed = {each.path for each in review.coverage if each.standing in ("skipped", "failed")}
     checked = {each.path for each in review.coverage if each.standing == "checked"}
     cost = review.cost
     return {
         "base": review.change.base,
         "head": review.change.head,
+        "title": review.change.title,
+        "brief": "\n".join(wording.brief(review)),
         "verdict": review.verdict,
         "seconds": review.seconds,
         "files_checked": len(checked - missed),
@@ -284,7 +297,9 @@ def forget(engine: Engine, installation: int, repository: str = "") -> None:
                 rows = select(table.c.repository).where(table.c.installation == installation)
                 repositories |= {row.repository for row in connection.execute(rows)}
         for name in repositories:
-            for table in (DELIVERIES, REVIEWS, GATES, ANSWERS, RECORDS, OUTCOMES, VERDICTS):
+            for table in (
+                DELIVERIES, REVIEWS, GATES, ANSWERS, RECORDS, OUTCOMES, VERDICTS, CASES, RULES, LINES
+            ):  # fmt: skip
                 connection.execute(delete(table).where(table.c.repository == name))
             note_gone(connection, name)
 
@@ -306,8 +321,10 @@ def forget_old(engine: Engine, days: int) -> None:
     """Remove what is older than that; what is known of merged pull requests is for good."""
     before = time.time() - days * _DAY
     with engine.begin() as connection:
-        for table in (DELIVERIES, REVIEWS, ANSWERS, GATES, GONE, VERDICTS):
+        for table in (DELIVERIES, REVIEWS, ANSWERS, GATES, GONE, VERDICTS, RULES, LINES):
             connection.execute(delete(table).where(table.c.at < before))
+        connection.execute(delete(CASES).where(CASES.c.changed < before))
+        connection.execute(delete(SESSIONS).where(SESSIONS.c.ends < time.time()))
 
 
 def _replace(connection: Connection, table: Any, key: dict[str, Any], row: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import urllib.parse
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -9,6 +10,8 @@ from bot.errors import ArchitraveError
 from bot.github_settings import GitHubSettings, github_settings
 from webhooks import signature
 
+# Names of this machine that no other machine can take.
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # GitHub sends nothing larger.
 MOST_BYTES = 25 << 20
 
@@ -30,6 +33,10 @@ class ServiceSettings(NamedTuple):
     keep_days: int = 90
     # PEM of the key that records of merged pull requests are signed with; none: none are made.
     signing_key: bytes = b""
+    # Where people reach the pages, and the App's client, with which they sign in; "" without pages.
+    url: str = ""
+    client_id: str = ""
+    client_secret: str = ""
 
     def __repr__(self) -> str:
         return f"ServiceSettings(host={self.host!r}, port={self.port}, folder={self.folder!r})"
@@ -42,8 +49,11 @@ class ServiceSettings(NamedTuple):
 def service_settings(environ: Mapping[str, str]) -> ServiceSettings:
     """Settings from the environment. Raises `ArchitraveError` where the service could not work."""
     secrets = signature.secrets(environ.get("GITHUB_WEBHOOK_SECRET", ""))
-    credentials(environ)
-    return place(environ)._replace(secrets=secrets)
+    hub = credentials(environ)
+    url, client_id, client_secret = _sign_in(environ, is_app=hub.is_app)
+    return place(environ)._replace(
+        secrets=secrets, url=url, client_id=client_id, client_secret=client_secret
+    )
 
 
 def credentials(environ: Mapping[str, str]) -> GitHubSettings:
@@ -79,6 +89,35 @@ def place(environ: Mapping[str, str]) -> ServiceSettings:
         _number(environ, "ARCHITRAVE_KEEP_DAYS", 90, 8, 36_500),
         _signing_key(environ),
     )
+
+
+def _sign_in(environ: Mapping[str, str], *, is_app: bool) -> tuple[str, str, str]:
+    """Address of the pages, client and secret: all of them or none."""
+    names = ("GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "ARCHITRAVE_URL")
+    client_id, secret, url = (environ.get(name, "").strip() for name in names)
+    if not any((client_id, secret, url)):
+        return "", "", ""
+    if not all((client_id, secret, url)):
+        missing = [name for name in names if not environ.get(name, "").strip()]
+        raise ArchitraveError(
+            f"To sign in needs {', '.join(names)}; missing: {', '.join(missing)}",
+            "Leave all of them out for a service without pages; docs/pages.md says how to get them.",
+        )
+    if not is_app:
+        raise ArchitraveError(
+            "GITHUB_CLIENT_ID is set, but no GITHUB_APP_ID: whoever signs in sees what the App is on",
+            "Set GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY_FILE, or leave GITHUB_CLIENT_ID out.",
+        )
+    parts = urllib.parse.urlsplit(url)
+    is_local = parts.hostname in LOOPBACK
+    if not parts.hostname or parts.scheme not in (("http", "https") if is_local else ("https",)):
+        raise ArchitraveError(
+            f"ARCHITRAVE_URL must begin with https://, not {url[:80]!r}",
+            "It is where people reach the pages: https://review.example.org.",
+        )
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ArchitraveError(f"ARCHITRAVE_URL must be a host alone, not {url[:80]!r}")
+    return f"{parts.scheme}://{parts.netloc}", client_id, secret
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

@@ -41,6 +41,9 @@ REVIEWS = Table(
     Column("installation", BigInteger, nullable=False),
     Column("base", String(64), nullable=False),
     Column("head", String(64), nullable=False),
+    Column("title", Text, nullable=False, server_default=""),
+    # What a person should read first, a sentence a line.
+    Column("brief", Text, nullable=False, server_default=""),
     Column("verdict", String(20), nullable=False),
     Column("state", String(20), nullable=False),
     Column("says", Text, nullable=False),
@@ -169,4 +172,84 @@ FIGURES = Table(
     Column("label", String(100), primary_key=True),
     Column("value", Float(53), nullable=False),
     Column("at", Float(53), nullable=False),
+)
+
+# A finding of a pull request from the review that raised it to what became of it; its states are
+# those of `webhooks.cases`. *thread* is the number of the comment that opened its conversation,
+# *week* counts Mondays.
+CASES = Table(
+    "ledger_cases",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("repository", String(201), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("installation", BigInteger, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("rule", String(200), nullable=False),
+    Column("checker", String(60), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("severity", String(20), nullable=False),
+    Column("writer", String(20), nullable=False),
+    Column("agents", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("is_blocking", Boolean, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("login", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("thread", BigInteger, nullable=False),
+    Column("week", Integer, nullable=False),
+    Column("raised", Float(53), nullable=False),
+    Column("changed", Float(53), nullable=False, index=True),
+    UniqueConstraint("repository", "number", "fingerprint"),
+    # Each holds all that a page asks for, so that no row is read to be counted.
+    Index("ledger_cases_waiting", "state", "repository", "installation", "raised"),
+    Index("ledger_cases_newest", "raised", "id", "repository", "installation"),
+    Index("ledger_cases_rules", "rule", "state", "repository", "installation"),
+    Index("ledger_cases_weeks", "week", "rule", "repository", "installation"),
+    Index("ledger_cases_writers", "writer", "agents", "state", "repository", "installation"),
+)
+
+# What rules say, as each repository's newest review had them.
+RULES = Table(
+    "ledger_rules",
+    METADATA,
+    Column("repository", String(201), primary_key=True),
+    Column("rule", String(200), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("instead", Text, nullable=False),
+    Column("installation", BigInteger, nullable=False),
+    Column("owner", String(200), nullable=False),
+    Column("at", Float(53), nullable=False),
+)
+
+# Lines that a pull request adds, by whoever wrote them, as its newest review saw them.
+LINES = Table(
+    "ledger_lines",
+    METADATA,
+    Column("repository", String(201), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("writer", String(20), primary_key=True),
+    Column("agents", String(200), primary_key=True),
+    Column("installation", BigInteger, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("week", Integer, nullable=False),
+    Column("at", Float(53), nullable=False, index=True),
+)
+
+# Who is signed in. Of the cookie only a hash; the token is encrypted with a key made of the cookie.
+SESSIONS = Table(
+    "ledger_sessions",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("login", String(100), nullable=False),
+    Column("account", BigInteger, nullable=False),
+    Column("token", Text, nullable=False),
+    # What the person may read: JSON, installations to names; and when GitHub said so.
+    Column("repositories", Text, nullable=False),
+    Column("looked", Float(53), nullable=False),
+    Column("ends", Float(53), nullable=False, index=True),
 )

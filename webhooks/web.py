@@ -16,13 +16,17 @@ def serve(settings: ServiceSettings, listening: socket.socket) -> None:
     """Answer until `SystemExit` is raised in this thread; requests that have begun are answered."""
     import waitress
 
+    from webhooks import pages
     from webhooks.app import create_app
     from webhooks.inbox import Durable
     from webhooks.metrics import Metrics
 
     client = store.client(settings)
-    metrics = Metrics(store.read_engine(settings), store.ledger_engine(settings))
+    ledger = store.ledger_engine(settings)
+    metrics = Metrics(store.read_engine(settings), ledger)
     app = create_app(Durable(client), settings.secrets, metrics)
+    host, port = listening.getsockname()[:2]
+    pages.attach(app, settings, ledger, client, (host, port))
     server: Any = waitress.create_server(
         app,
         sockets=[listening],
@@ -32,9 +36,9 @@ def serve(settings: ServiceSettings, listening: socket.socket) -> None:
         # One more than is taken: what is larger is refused by its header, unread.
         max_request_body_size=MOST_BYTES + 1,
         ident=None,
-        clear_untrusted_proxy_headers=True,
+        # Nobody believes them; the pages of a single person are to see that a proxy asks.
+        clear_untrusted_proxy_headers=False,
     )
-    host, port = listening.getsockname()[:2]
     _log.info("listening on %s:%s", host, port)
     # Waitress ends its loop on SystemExit and lets its threads finish.
     server.run()

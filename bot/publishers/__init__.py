@@ -27,6 +27,7 @@ PUBLISHERS = {
     "json": "bot.publishers.json",
     "sarif": "bot.publishers.sarif",
     "markdown": "bot.publishers.markdown",
+    "html": "bot.publishers.html",
     "prompt": "bot.publishers.prompt",
     "github": "bot.publishers.annotations",
 }
