@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from bot import reconcile
 from bot.answers import Answer
 from bot.conversation import Person
 from bot.domain import Authorship, Change, Cost, Coverage, Finding, Review, Rule, Stretch
@@ -76,7 +75,7 @@ def review(
 
 
 def answered(found: Finding, kind: Any = "resolved", by: str = "bob", reason: str = "") -> Answer:
-    return Answer(found.fingerprint, reconcile.code_of(found), kind, Person(by, id=7), reason)
+    return Answer(found.fingerprint, found.version, kind, Person(by, id=7), reason)
 
 
 def gate(found: Review | None = None, *answers: Answer, **more: Any) -> Gate:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot import placement
 from bot.domain import Finding, Hunk
-from bot.pull_requests import _line_count
+from bot.examination import _line_count
 
 TEXTS = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "d\n", "e\n"]), max_size=40).map("".join)
 ENDS = st.sampled_from(["", "x", "x\n", "\n\n"])

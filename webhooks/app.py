@@ -116,7 +116,7 @@ def job_of(name: str, event: Mapping[str, Any], delivery: str) -> tuple[Job | No
     if name in lifecycle.EVENTS:
         return lifecycle.job_of(name, event, delivery)
     errand = events.read(name, event)
-    if name == "pull_request" and event.get("action") == "closed":
+    if errand.kind == "nothing" and (name, event.get("action")) == ("pull_request", "closed"):
         # The next review finds it closed; one that runs ends for it.
         errand = events.read(name, {**event, "action": "opened"})
     if errand.kind in ("nothing", "settle-all"):

@@ -41,9 +41,6 @@ REVIEWS = Table(
     Column("installation", BigInteger, nullable=False),
     Column("base", String(64), nullable=False),
     Column("head", String(64), nullable=False),
-    Column("title", Text, nullable=False, server_default=""),
-    # What a person should read first, a sentence a line.
-    Column("brief", Text, nullable=False, server_default=""),
     Column("verdict", String(20), nullable=False),
     Column("state", String(20), nullable=False),
     Column("says", Text, nullable=False),
@@ -55,6 +52,9 @@ REVIEWS = Table(
     Column("usd", Float(53)),
     Column("models", Text, nullable=False),
     Column("at", Float(53), nullable=False, index=True),
+    Column("title", Text, nullable=False, server_default=""),
+    # What a person should read first, a sentence a line.
+    Column("brief", Text, nullable=False, server_default=""),
     Index("ledger_reviews_pull", "repository", "number", "head"),
 )
 

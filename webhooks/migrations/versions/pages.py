@@ -5,7 +5,7 @@ from alembic import op
 
 from webhooks.tables import CASES, LINES, METADATA, REVIEWS, RULES, SESSIONS
 
-revision = "0003_pages"
+revision = "pages"
 down_revision = "records"
 _TABLES = [CASES, RULES, LINES, SESSIONS]
 _TEXTS = ("title", "brief")
