@@ -111,17 +111,31 @@ def tools_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "Policy", functools.partial(Policy, packs=packs))
 
 
+# Of all that a worker may not touch, the folder of the measurements is left open to it.
+_MEASURED = """
+import os
+os.environ["COVERAGE_PROCESS_CONFIG"] = {configuration!r}
+import coverage
+measured = coverage.process_startup()
+from bot.outside import confinement
+kept, allow = os.path.dirname(measured.config.data_file), confinement._allow
+def open_kept(call, rules, path, rights):
+    version = call(confinement._CREATE, None, 0, 1)
+    every = (1 << confinement._RIGHTS.get(version, confinement._MOST_RIGHTS)) - 1
+    allow(call, rules, path, every if path == kept else rights)
+confinement._allow = open_kept
+confinement._SYSTEM += (kept,)
+"""
+
+
 @pytest.fixture
 def workers_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Coverage is taken in the workers too, which run isolated; it makes each of them slower."""
     if configuration := os.environ.get("COVERAGE_PROCESS_CONFIG"):
         start, _, rest = worker._BOOTSTRAP.partition("; from ")
-        monkeypatch.setattr(
-            worker,
-            "_BOOTSTRAP",
-            f"{start}; import os; os.environ['COVERAGE_PROCESS_CONFIG'] = {configuration!r}; "
-            f"import coverage; coverage.process_startup(); from {rest}",
-        )
+        measured = _MEASURED.format(configuration=configuration)
+        program = f"{start}\nexec({measured!r}, {{{{}}}})\nfrom {rest}"
+        monkeypatch.setattr(worker, "_BOOTSTRAP", program)
 
 
 @pytest.fixture
