@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from bot.conversation import MAY_WRITE, Person
 from bot.domain import Policy
+from bot.provenance import identities
 from bot.reconcile import Known, is_own, is_same
 
 # `accept: <reason>` or `false-positive: <reason>` at the start of a line.
@@ -134,13 +135,22 @@ def _unquoted(body: str) -> str:
     return "\n".join(lines)
 
 
+def is_agent(person: Person, house: Collection[str]) -> bool:
+    """Whether an account is known as an agent's, though GitHub may call it a user's: to the policy,
+    by its login, or to our own table."""
+    if person.login.casefold() in {each.casefold() for each in house}:
+        return True
+    mail = f"{person.id}+{person.login}@users.noreply.github.com"
+    return identities.agent_of(person.login, mail) is not None
+
+
 def _objection(person: Person, known: Known, bench: Bench) -> str:
     """Why this account's answer does not count; "" if it does."""
     if not person.login:
         return "who resolved it cannot be seen, so nobody answers for it"
     if person.kind != "User" or is_same(person, bench.bot):
         return f"{person.login} is not a person"
-    if person.login.casefold() in {each.casefold() for each in bench.agents}:
+    if is_agent(person, bench.agents):
         return f"{person.login} is known as an agent"
     if bench.permission(person.login) not in MAY_WRITE:
         return f"{person.login} may not write to this repository"

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from bot import authorship, settings, standards
+from bot import answers, authorship, settings, standards
 from bot import standing as standings
 from bot.attestations import OPEN, Attested, Decision, Patch
 from bot.conversation import Merge, Person, PullRequest
@@ -19,7 +19,6 @@ from bot.outside import git_history
 from bot.outside.cache import Cache
 from bot.outside.git import Repository
 from bot.precision import Outcome
-from bot.provenance import identities
 from bot.reconcile import is_same
 from bot.sources import pull_request as source
 from bot.sources.pull_request import Fetched
@@ -159,14 +158,11 @@ def _outcomes(
 
 def _is_person(who: Person, bot: Person, standing: Standing) -> bool:
     """Whether an account is a person's, as far as GitHub, the policy and our table of agents say."""
-    mail = f"{who.id}+{who.login}@users.noreply.github.com"
-    house = {each.casefold() for each in standing.record.policy.agents}
     return (
         bool(who.login)
         and who.kind == "User"
         and not is_same(who, bot)
-        and who.login.casefold() not in house
-        and identities.agent_of(who.login, mail) is None
+        and not answers.is_agent(who, standing.record.policy.agents)
     )
 
 

@@ -61,6 +61,8 @@ def test_a_person_who_may_write_answers() -> None:
         (BOT, "is not a person"),
         (Person("architrave", "User", 5), "is not a person"),
         (Person("robby"), "is known as an agent"),
+        # An account of type User, known to our own table.
+        (Person("openhands-agent"), "is known as an agent"),
         (EVE, "may not write"),
         (Person("trixie"), "may not write"),
     ],
