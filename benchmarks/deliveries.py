@@ -1,7 +1,8 @@
 """How fast deliveries are acknowledged: `python benchmarks/deliveries.py RATE SECONDS [NAME=VALUE ...]`.
 
 Starts the service (web and worker) on a store of its own, sends signed deliveries of 24 KB at a
-fixed rate whether or not the last one was answered, and prints the times to the answers.
+fixed rate whether or not the last one was answered, and prints the times to the answers, and how
+long after the last one every delivery has become a job of its pull request, or joined one.
 """
 
 import http.client
@@ -21,6 +22,8 @@ from github_deliveries import sign
 from running_service import SECRET, Service, serving
 
 _HERE = threading.local()
+# Seconds that are waited for what was sent to become jobs.
+_LONGEST = 600
 
 
 def _send(url: str, number: int, due: float) -> tuple[int, float]:
@@ -49,6 +52,15 @@ def _send(url: str, number: int, due: float) -> tuple[int, float]:
     return answer.status, time.monotonic() - started
 
 
+def _waiting(service: Service) -> float:
+    """Deliveries that have neither become a job of their pull request nor joined one."""
+    return sum(
+        value
+        for name, value in service.figures().items()
+        if name.startswith("architrave_jobs{") and 'queue="intake"' in name
+    )
+
+
 def main() -> None:
     """Run it and print the figures."""
     rate, seconds = float(sys.argv[1]), float(sys.argv[2])
@@ -67,8 +79,11 @@ def main() -> None:
                     for number in range(count)
                 ]
                 answers = [each.result() for each in sent]
-            figures = service.figures()
+            last = time.monotonic()
             kept = sum(1 for status, _ in answers if status == 202)
+            while (now := _waiting(service)) and time.monotonic() - last < _LONGEST:
+                time.sleep(1)
+            after = time.monotonic() - last
     times = sorted(seconds for _, seconds in answers)
     shown = {
         f"p{part}": times[min(len(times) - 1, len(times) * part // 100)] for part in (50, 95, 99)
@@ -76,7 +91,7 @@ def main() -> None:
     print(f"{count} deliveries at {rate:g}/s: {kept} kept, {count - kept} not")
     print(" ".join(f"{name} {1000 * value:.1f} ms" for name, value in shown.items()), end=" ")
     print(f"longest {1000 * times[-1]:.1f} ms")
-    print({name: value for name, value in figures.items() if name.startswith("architrave_jobs")})
+    print(f"{after:.0f} s after the last one {now:g} of them had no job of their pull request")
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ def queues(client: "DBOSClient", at_once: int, share: int, polling: float = 0.25
     """Set the queues up. A partition of reviews is an account, which gets no more than its share;
     the engine takes them in a random order, so that each gets one. A partition of the quick ones is
     a pull request, of which one runs; of its reviews each waits for its turn (`webhooks.watch`)."""
-    client.register_queue(INTAKE, worker_concurrency=8, polling_interval_sec=polling)
+    client.register_queue(INTAKE, worker_concurrency=16, polling_interval_sec=polling)
     client.register_queue(
         QUICK, partition_concurrency=1, worker_concurrency=4, polling_interval_sec=polling
     )

@@ -141,7 +141,7 @@ def _work(settings: "ServiceSettings", *, is_child: bool) -> int:
     if is_child:
         if hasattr(os, "nice"):
             # GitHub waits for the web side, and for nobody else.
-            os.nice(5)
+            os.nice(10)
         threading.Thread(target=_until_alone, args=(ended,), daemon=True).start()
     worker.run(settings, ended.wait)
     return 0

@@ -122,17 +122,47 @@ def _use_wal(path: str) -> None:
         raise ArchitraveError(f"{path} is no database that can be used: {error}") from error
 
 
-def client(settings: ServiceSettings) -> "DBOSClient":
-    """A door to the jobs. One connection on SQLite: two writers in a process starve each other."""
+def client(settings: ServiceSettings, *, is_patient: bool = False) -> "DBOSClient":
+    """A door to the jobs. On SQLite a *patient* one lets those that are not write first, and one
+    connection is enough: only one writes at a time."""
     from dbos import DBOSClient
 
-    return DBOSClient(
-        system_database_url=jobs_url(settings),
+    engine = embedded_engine(settings, 1, is_patient=is_patient) if settings.is_embedded else None
+
+    class Door(DBOSClient):
+        def destroy(self) -> None:
+            super().destroy()
+            # The engine disposes only of what it has opened itself.
+            if engine:
+                engine.dispose()
+
+    return Door(
+        system_database_url=None if engine else jobs_url(settings),
+        system_database_engine=engine,
         serializer=serializer(),
         application_name=APPLICATION,
-        system_database_pool_size=1 if settings.is_embedded else 5,
+        system_database_pool_size=5,
         retry_connection_errors=False,
     )
+
+
+def embedded_engine(settings: ServiceSettings, size: int, *, is_patient: bool) -> "Engine":
+    """The embedded jobs, as the engine opens them (`dbos._sys_db_sqlite`), and with turns."""
+    from sqlalchemy import create_engine, event
+
+    from webhooks.turns import take_turns
+
+    engine = create_engine(jobs_url(settings), pool_size=size, max_overflow=0)
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, record: Any) -> None:
+        # A transaction that began to read could not go on to write where another wrote meanwhile.
+        connection.isolation_level = "IMMEDIATE"
+        connection.execute("PRAGMA busy_timeout=30000")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    take_turns(engine, _path(settings, "jobs.turn"), is_patient=is_patient)
+    return engine
 
 
 def ledger_engine(settings: ServiceSettings) -> "Engine":

@@ -15,6 +15,8 @@ from webhooks.service_settings import ServiceSettings
 _log = logging.getLogger("architrave")
 # Platforms kill thirty seconds after they have asked.
 DRAIN_SECONDS = 20
+# As many as the engine takes where it opens them itself (3.4.0).
+_CONNECTIONS = 20
 
 
 def run(settings: ServiceSettings, wait: Callable[[], Any], *, polling: float = 0.25) -> None:
@@ -44,8 +46,6 @@ def launch(settings: ServiceSettings, executor: str, polling: float) -> Bench:
     from dbos import DBOS
 
     quiet()
-    if settings.is_embedded:
-        _sync_seldom()
     config: Any = {
         "name": store.APPLICATION,
         "system_database_url": store.jobs_url(settings),
@@ -56,8 +56,13 @@ def launch(settings: ServiceSettings, executor: str, polling: float) -> Bench:
         "log_level": "WARNING",
         **tracing.options(settings.environ),
     }
+    if settings.is_embedded:
+        _sync_seldom()
+        config["system_database_engine"] = store.embedded_engine(
+            settings, _CONNECTIONS, is_patient=True
+        )
     DBOS(config=config)
-    client = store.client(settings)
+    client = store.client(settings, is_patient=True)
     engine, seal = store.ledger_engine(settings), Seal(settings.secrets)
     bench = Bench(settings, client, engine, {}, {}, set(), seal)
     workflows.register(bench)
