@@ -54,9 +54,10 @@ def _send(url: str, number: int, due: float) -> tuple[int, float]:
 
 def _waiting(service: Service) -> float:
     """Deliveries that have neither become a job of their pull request nor joined one."""
+    figures: dict[str, float] = service.figures()
     return sum(
         value
-        for name, value in service.figures().items()
+        for name, value in figures.items()
         if name.startswith("architrave_jobs{") and 'queue="intake"' in name
     )
 

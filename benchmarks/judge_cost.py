@@ -1,12 +1,13 @@
 """What a review by a model takes in tokens, on real changes, against PR-Agent's on the same.
 
-    python benchmarks/judge_cost.py REPOSITORY [REPOSITORY ...]
+    python benchmarks/judge_cost.py --pr-agent CLONE REPOSITORY [REPOSITORY ...]
 
 The model is a fake that does what models usually do: two turns with tools, two suspicions, one of
 which is confirmed. It counts 2.7 bytes a token and keeps a prompt cache by exact prefixes. Tokens
 are weighed as they are priced: written to the cache 1.25, read from it 0.1 ("real": written for an
-hour 2). PR-Agent's describe, review and improve take 8k + 4D together, D being the tokens of the
-diff; no call of it takes more than 32k, and it has no cache.
+hour 2). PR-Agent's describe, review and improve are counted likewise: each of their four calls sends
+its own text, read from a clone of PR-Agent, and the diff in its own form (`pr_agent.py`); no call
+takes more than 32k, and it has no cache. D is the tokens of the diff as Git shows it.
 """
 
 import argparse
@@ -30,12 +31,10 @@ from anthropic_cache import tokens  # noqa: E402
 from fake_anthropic import FakeAnthropic  # noqa: E402
 from judge import faked, git, review  # noqa: E402
 from judge_readers import Usual  # noqa: E402
+from pr_agent import CONTEXT, sent, texts  # noqa: E402
 
 from bot.outside.llm import Usage  # noqa: E402
 
-# What PR-Agent sends besides the diff: describe, review, and the two calls of improve.
-_PR_AGENT = (2_000, 2_500, 1_800, 1_800)
-_CAP = 32_000
 # Between two reviews: what is kept for five minutes is gone, what is kept for an hour is not.
 _LATER = 600
 ADDED = "\n\ndef added_in_a_second_push(value):\n    return [each for each in value if each]\n"
@@ -77,17 +76,12 @@ def read_share(usage: Usage) -> float:
     return usage.cache_read / sent if sent else 0.0
 
 
-def pr_agent(diff: float) -> float:
-    """Tokens that PR-Agent sends about a diff of so many tokens."""
-    return sum(min(fixed + diff, _CAP) for fixed in _PR_AGENT)
-
-
-def diff_tokens(change: Change) -> int:
-    """The tokens of a change as Git shows it, counted as the fake counts ours."""
-    shown = subprocess.check_output(
-        ["git", "diff", "--no-ext-diff", change.base, change.head], cwd=change.repository
+def shown(change: Change, context: str = "-U3") -> str:
+    """A change as Git shows it."""
+    found = subprocess.check_output(
+        ["git", "diff", "--no-ext-diff", context, change.base, change.head], cwd=change.repository
     )
-    return tokens(shown.decode(errors="replace"))
+    return found.decode(errors="replace")
 
 
 def recent(repository: Path, count: int) -> list[Change]:
@@ -150,30 +144,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("repositories", nargs="+", type=Path)
     parser.add_argument("--changes", type=int, default=10, help="how many in all")
+    parser.add_argument("--pr-agent", type=Path, required=True, help="a clone of PR-Agent")
     options = parser.parse_args()
     each = -(-options.changes // len(options.repositories))
     changes = [change for path in options.repositories for change in recent(path.resolve(), each)]
     changes = changes[: options.changes]
-    compare(changes)
+    compare(changes, texts(options.pr_agent))
     for path in dict.fromkeys(change.repository for change in changes):
         again(path)
 
 
-def compare(changes: Sequence[Change]) -> None:
-    """Each change where nothing is kept, and where another was reviewed within the hour."""
+def compare(changes: Sequence[Change], rival: tuple[tuple[int, bool], ...]) -> None:
+    """Each change where nothing is kept, and where another was reviewed within the hour. *rival* is
+    what PR-Agent's calls take without a diff."""
+    print(f"PR-Agent's calls without a diff: {' + '.join(f'{each:,}' for each, _ in rival)}")
     print(
         f"{'change':28}{'D':>8}{'calls':>6}{'uncached':>9}{'written':>9}{'read':>9}{'weighed':>9}"
         f"{'real':>9}{'PR-Agent':>9}{'ratio':>7}   {'warm':>8}{'ratio':>7}{'read':>7}   by purpose"
     )
-    colds, warms, shares = [], [], []
+    colds, warms, shares, paid, bounds = [], [], [], [], []
     for change in changes:
         with bench() as fresh:
             cold = fresh.take(change)
         with bench() as used:
             used.take(other(change))
             warm = used.take(change)
-        usage, size = cold.usage, diff_tokens(change)
-        bound = pr_agent(size)
+        usage, size = cold.usage, tokens(shown(change))
+        bound = sent(rival, shown(change, CONTEXT))
+        paid.append(weighed(usage))
+        bounds.append(bound)
         colds.append(weighed(usage) / bound)
         warms.append(weighed(warm.usage) / bound)
         shares.append(read_share(warm.usage))
@@ -185,6 +184,7 @@ def compare(changes: Sequence[Change]) -> None:
             f"   {weighed(warm.usage):8,.0f}{warms[-1]:7.2f}{shares[-1]:7.0%}   {_parts(warm)}",
             flush=True,
         )
+    print(f"all together: {sum(paid):,.0f} of {sum(bounds):,.0f}, {sum(paid) / sum(bounds):.2f}")
     print(
         f"medians: {statistics.median(colds):.2f} where nothing is kept, {statistics.median(warms):.2f}"
         f" after another review within the hour, which reads {statistics.median(shares):.0%} from the cache"

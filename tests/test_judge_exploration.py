@@ -126,6 +126,25 @@ def test_definitions_and_references_are_found_on_their_side(tools: Tools) -> Non
     assert tools.lines("find_references", name="tota") == ["nothing found"]
 
 
+def test_references_in_prose_are_told_only_where_no_code_has_any(repo: Repo) -> None:
+    before = {
+        "a.py": "def main():\n    return usage()\n",
+        "README.md": "The main idea.\nThe usage is in the guide.\n",
+        "docs/guide.RST": "The guide tells the idea.\n",
+    }
+    with changing(repo, before, {"a.py": "def main():\n    return usage(1)\n"}) as material:
+        tools = Tools(material)
+        assert tools.lines("find_references", name="main") == ["a.py:1| def main():"]
+        assert tools.lines("find_references", name="idea") == [
+            "README.md:1| The main idea.",
+            "docs/guide.RST:1| The guide tells the idea.",
+        ]
+        assert tools.lines("search", pattern="main", literal=True) == [
+            "README.md:1| The main idea.",
+            "a.py:1| def main():",
+        ]
+
+
 def test_imports_are_told_in_both_directions(tools: Tools) -> None:
     rows = tools.lines("import_edges", path="shop/api.py")
     at = rows.index("imported by:")

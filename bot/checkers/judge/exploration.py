@@ -32,12 +32,15 @@ _MOST_NAMES = 300
 _LEAST_LEFT_OUT = 4
 _SPENT = "The budget for reading is spent. Answer from what you have seen."
 _ABOVE = "(see above)"
+_NOTHING = "nothing found"
 _AGAIN = "The same as when you asked this before: see above.\n"
 _DEFINES = (
     r"(def|class|func|fn|function|interface|type|struct|enum|trait|impl|module|const|let|var|val)"
 )
 # Of other languages, the lines that begin something.
 _BEGINS = re.compile(rf"^\s*(?:export |public |private |static |async |abstract )*{_DEFINES}\b")
+# Where a name stands in a sentence: in a large repository mostly there, and seldom what was meant.
+_PROSE = (".md", ".rst", ".txt", ".adoc", ".html", ".po")
 # A back-reference makes matching exponential, a counted repeat makes the automaton huge.
 _UNSAFE = re.compile(r"\\[1-9]|\{")
 
@@ -56,7 +59,7 @@ _INTEGER = {"type": "integer"}
 # The same for every repository and every question, since all that follows is cached after them.
 TOOLS: tuple[Mapping[str, Any], ...] = (
     _tool("find_definition", "Where a name is defined, with the lines.", "name", ref=_REF, name=_STRING),
-    _tool("find_references", "Lines that hold a name.", "name", ref=_REF, name=_STRING),
+    _tool("find_references", "Lines of code that hold a name.", "name", ref=_REF, name=_STRING),
     _tool(
         "import_edges", "What a Python file imports, and which files import it.", "path",
         ref=_REF, path=_STRING,
@@ -194,10 +197,12 @@ class Exploration:
     def _find_definition(self, side: SideName, arguments: Mapping[str, Any]) -> str:
         name = tool_arguments.word(arguments)
         pattern = rf"(^|[^A-Za-z0-9_]){_DEFINES}[[:space:]]+{name}([^A-Za-z0-9_]|$)|^[[:space:]]*{name}[[:space:]]*[:=]"
-        return self._hits(side, pattern, ("-E",))
+        return self._hits(side, pattern, ("-E",)) or _NOTHING
 
     def _find_references(self, side: SideName, arguments: Mapping[str, Any]) -> str:
-        return self._hits(side, tool_arguments.word(arguments), ("-F", "-w"))
+        name, options = tool_arguments.word(arguments), ("-F", "-w")
+        found = self._hits(side, name, options, lambda path: not path.lower().endswith(_PROSE))
+        return found or self._hits(side, name, options) or _NOTHING
 
     def _search(self, side: SideName, arguments: Mapping[str, Any]) -> str:
         pattern = tool_arguments.one_line(arguments, "pattern")
@@ -207,21 +212,26 @@ class Exploration:
         if not literal and _UNSAFE.search(pattern):
             raise Mistake("back-references and counted repeats are not allowed; use literal")
         globs = [tool_arguments.one_line(arguments, "glob")] if arguments.get("glob") else []
-        return self._hits(side, pattern, ("-F" if literal else "-E",), globs)
+        # Files are narrowed down here: a glob of the model's is nothing for Git's own language.
+        kind = ("-F" if literal else "-E",)
+        return self._hits(side, pattern, kind, lambda path: paths.matches(path, globs)) or _NOTHING
 
     def _hits(
-        self, side: SideName, pattern: str, options: Sequence[str], globs: Sequence[str] = ()
+        self,
+        side: SideName,
+        pattern: str,
+        options: Sequence[str],
+        is_meant: Callable[[str], bool] = lambda path: True,
     ) -> str:
-        # Files are narrowed down here: a glob of the model's is nothing for Git's own language.
         def is_wanted(path: str) -> bool:
-            return paths.matches(path, globs) and not self._material.is_denied(path)
+            return is_meant(path) and not self._material.is_denied(path)
 
         places = self._material.comparison.lines_with(
             side, pattern, options, _MOST_FILES, is_wanted
         )
         rows = list(itertools.islice(self._rows(side, places), _MOST_HITS + 1))
         more = "\n(and more; search for less)" if len(rows) > _MOST_HITS else ""
-        return "\n".join(rows[:_MOST_HITS]) + more if rows else "nothing found"
+        return "\n".join(rows[:_MOST_HITS]) + more
 
     def _rows(self, side: SideName, places: Iterable[tuple[str, int]]) -> Iterable[str]:
         before = ""
