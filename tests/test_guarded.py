@@ -343,6 +343,13 @@ def test_a_rule_that_is_none_any_more_is_told(repo: Repo, review: Command) -> No
         ('judge = "off"\n', "sets the judge from `auto` to `off`"),
         ('[severity]\n"oversight/ci-workflow" = "note"\n', "makes `oversight/ci-workflow` a note"),
         ('[options]\n"oversight/code-owners" = {only = "added"}\n', "changes the options of"),
+        ('scope = "ai"\n', "holds only what an agent wrote to the rules"),
+        ('unmarked = "human"\n', "takes lines without a sign for `human` instead of `ai`"),
+        ("demote-noisy = true\n", "lets rules become notes"),
+        ('record-keys = ["other.pub"]\n', "changes the keys"),
+        ("traces = []\n", "changes the files that tell what agents wrote"),
+        ('source-roots = ["lib"]\n', "changes where imports start"),
+        ('[severity-ai]\n"tests/no-assertion" = "note"\n', "a note on lines by agents"),
     ],
 )
 def test_what_the_policy_loses_is_told(repo: Repo, review: Command, more: str, says: str) -> None:
@@ -351,6 +358,62 @@ def test_what_the_policy_loses_is_told(repo: Repo, review: Command, more: str, s
     ((rule, message),) = told(review.json(repo))
     assert rule == RULES
     assert says in message
+
+
+STRICT = """packs = ["oversight"]
+answer = "reason"
+author-may-answer = false
+owners-only = true
+
+[severity]
+"oversight/ci-workflow" = "error"
+
+[severity-ai]
+"oversight/code-owners" = "warning"
+
+[options]
+"oversight/code-owners" = {only = "added"}
+
+[agents]
+"Marvin" = ["marvin@example.org", "marvin-bot"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('answer = "reason"\n', "", "lets findings be resolved without a reason"),
+        ("author-may-answer = false\n", "", "lets authors answer the findings about their own"),
+        ("owners-only = true", "owners-only = false", "lets others than a rule's owner answer"),
+        ('"oversight/ci-workflow" = "error"\n', "", "no longer makes `oversight/ci-workflow` an error"),
+        ('"oversight/code-owners" = "warning"\n', "", "no longer makes `oversight/code-owners` a warning on lines by agents"),
+        ('"oversight/code-owners" = {only = "added"}\n', "", "drops the options of `oversight/code-owners`"),
+        (', "marvin-bot"', "", "no longer knows the agent `Marvin` by `marvin-bot`"),
+        ('"Marvin" = ["marvin@example.org", "marvin-bot"]\n', "", "no longer knows the agent `Marvin` by"),
+    ],
+)  # fmt: skip
+def test_what_is_taken_out_of_a_strict_policy_is_told(
+    repo: Repo, review: Command, old: str, new: str, says: str
+) -> None:
+    assert old in STRICT
+    repo.commit({".architrave.toml": STRICT})
+    repo.write({".architrave.toml": STRICT.replace(old, new)})
+    ((rule, message),) = told(review.json(repo))
+    assert rule == RULES
+    assert says in message
+
+
+@pytest.mark.parametrize(
+    "more",
+    ['answer = "reason"\n', "author-may-answer = false\n", "owners-only = true\n", 'judge = "required"\n'],
+)  # fmt: skip
+def test_a_policy_that_becomes_stricter_loses_nothing(
+    repo: Repo, review: Command, more: str
+) -> None:
+    repo.commit({".architrave.toml": POLICY})
+    repo.write({".architrave.toml": POLICY + more})
+    messages = [message for _, message in told(review.json(repo))]
+    assert not [each for each in messages if "lets" in each or "sets" in each]
 
 
 def test_a_pack_that_is_dropped_is_told(repo: Repo, review: Command) -> None:

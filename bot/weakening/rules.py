@@ -6,12 +6,35 @@ from typing import Any
 from bot.domain import SEVERITIES, Policy
 
 _LADDER = (*SEVERITIES, "never")
+_USUAL = Policy()
+# Keys with a word, from the strictest to the softest, and how an edit that softens it is told.
+_WORDS: Mapping[str, tuple[tuple[Any, ...], str]] = {
+    "fail-on": (_LADDER, "blocks on `{new}` instead of `{old}`"),
+    "judge": (("required", "auto", "off"), "sets the judge from `{old}` to `{new}`"),
+    "scope": (("all", "ai"), "holds only what an agent wrote to the rules"),
+    "unmarked": (("ai", "human", "skip"), "takes lines without a sign for `{new}` instead of `{old}`"),
+    "answer": (("reason", "resolve"), "lets findings be resolved without a reason"),
+    "author-may-answer": ((False, True), "lets authors answer the findings about their own changes"),
+    "owners-only": ((True, False), "lets others than a rule's owner answer"),
+    "demote-noisy": ((False, True), "lets rules become notes that people call wrong"),
+}  # fmt: skip
 _DEFAULTS: dict[str, Any] = {
-    "packs": list(Policy().packs),
-    "fail-on": Policy().fail_on,
-    "judge": Policy().judge,
+    "packs": list(_USUAL.packs),
+    "fail-on": _USUAL.fail_on,
+    "judge": _USUAL.judge,
+    "scope": _USUAL.scope,
+    "unmarked": _USUAL.unmarked,
+    "answer": _USUAL.answer,
+    "author-may-answer": _USUAL.author_may_answer,
+    "owners-only": _USUAL.owners_only,
+    "demote-noisy": _USUAL.demote_noisy,
 }
-_JUDGE = ("required", "auto", "off")
+# Keys whose every edit decides what is believed or seen, whichever way it goes.
+_TOUCHED = {
+    "record-keys": "changes the keys that records are believed by",
+    "source-roots": "changes where imports start",
+    "traces": "changes the files that tell what agents wrote",
+}
 
 
 def compare_policies(base: Any, head: Any) -> Iterator[str]:
@@ -23,26 +46,37 @@ def compare_policies(base: Any, head: Any) -> Iterator[str]:
         ("ignore", "leaves out of review", True),
     ):
         before, after = _texts(old.get(key)), _texts(new.get(key))
-        changed = [each for each in after if each not in before] if grows else [
-            each for each in before if each not in after
-        ]  # fmt: skip
+        changed = _lost(after, before) if grows else _lost(before, after)
         if changed:
             yield f"{says} {_few(changed)}"
-    if _is_softer(_LADDER, old["fail-on"], new["fail-on"]):
-        yield f"blocks on `{new['fail-on']}` instead of `{old['fail-on']}`"
-    if _is_softer(_JUDGE, old["judge"], new["judge"]):
-        yield f"sets the judge from `{old['judge']}` to `{new['judge']}`"
-    if new.get("demote-noisy") is True and old.get("demote-noisy") is not True:
-        yield "lets rules become notes that people call wrong"
-    if old.get("record-keys") != new.get("record-keys"):
-        yield "changes the keys that records are believed by"
-    severities = _dict(old.get("severity"))
-    for rule, severity in _dict(new.get("severity")).items():
-        if severities.get(rule) != severity and severity != "error":
-            yield f"makes `{rule}` a {severity}"
-    for rule in _dict(new.get("options")):
-        if _dict(old.get("options")).get(rule) != _dict(new.get("options"))[rule]:
+    for key, (ladder, says) in _WORDS.items():
+        if _is_softer(ladder, old[key], new[key]):
+            yield says.format(old=old[key], new=new[key])
+    yield from (says for key, says in _TOUCHED.items() if old.get(key) != new.get(key))
+    yield from _tables(old, new)
+
+
+def _tables(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """What is said of single rules and agents."""
+    for key, where in (("severity", ""), ("severity-ai", " on lines by agents")):
+        before, after = _dict(old.get(key)), _dict(new.get(key))
+        for rule, severity in after.items():
+            if before.get(rule) != severity and severity != "error":
+                yield f"makes `{rule}` {_a(severity)}{where}"
+        for rule in _lost([*before], [*after]):
+            if before[rule] == "error" or key == "severity-ai":
+                yield f"no longer makes `{rule}` {_a(before[rule])}{where}"
+    options = _dict(old.get("options"))
+    for rule, taken in _dict(new.get("options")).items():
+        if options.get(rule) != taken:
             yield f"changes the options of `{rule}`"
+    for rule in _lost([*options], [*_dict(new.get("options"))]):
+        yield f"drops the options of `{rule}`"
+    before, after = _dict(old.get("agents")), _dict(new.get("agents"))
+    for agent, marks in before.items():
+        lost = _lost(_texts(marks), _texts(after.get(agent)))
+        if lost or agent not in after:
+            yield f"no longer knows the agent `{agent[:80]}`{f' by {_few(lost)}' if lost else ''}"
 
 
 def compare_rules(base: Any, head: Any) -> Iterator[str]:
@@ -61,8 +95,12 @@ def compare_rules(base: Any, head: Any) -> Iterator[str]:
             yield f"changes `{key}`"
 
 
-def _is_softer(ladder: tuple[str, ...], before: Any, after: Any) -> bool:
+def _is_softer(ladder: tuple[Any, ...], before: Any, after: Any) -> bool:
     return before in ladder and after in ladder and ladder.index(after) > ladder.index(before)
+
+
+def _lost(before: list[str], after: list[str]) -> list[str]:
+    return [each for each in before if each not in after]
 
 
 def _dict(value: Any) -> Mapping[str, Any]:
@@ -71,6 +109,10 @@ def _dict(value: Any) -> Mapping[str, Any]:
 
 def _texts(value: Any) -> list[str]:
     return [str(each) for each in value] if isinstance(value, list) else []
+
+
+def _a(severity: Any) -> str:
+    return f"an {severity}" if severity == "error" else f"a {severity}"
 
 
 def _few(names: list[str]) -> str:
