@@ -86,10 +86,13 @@ def origin(office: Office) -> Place:
 
 @contextlib.contextmanager
 def closed_on_failure(commit: str, office: Office) -> Iterator[None]:
-    """Whatever fails within is said on a commit, and keeps its gate closed."""
+    """Whatever fails or is called off within is said on a commit, and keeps its gate closed."""
     try:
         yield
-    except Stopped:
+    except Stopped as stopped:
+        # "Running" would stand there for good. Where nobody may write any more, nothing is said.
+        with contextlib.suppress(GitHubFailed):
+            office.hub.set_gate(commit, "error", f"Not reviewed: {stopped}.")
         raise
     except BaseException as error:
         wait = error.retry_after if isinstance(error, GitHubFailed) else None

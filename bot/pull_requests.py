@@ -96,6 +96,10 @@ def _publish(number: int, examined: Examined, office: Office) -> Gate:
     now, bot = office.hub.pull_request(number)
     if now.head != head or now.state == "closed":
         says = "The pull request has moved on; its newest commit is reviewed next."
+        if now.state == "closed":
+            says = "The pull request was closed meanwhile; nothing was published."
+        # "Running" would stand there for good.
+        office.hub.set_gate(head, "error", says)
         return Gate("pending", says, is_closed=now.state == "closed")
     threads = offices.known(now, bot, office)
     record = records.of_review(head, found)

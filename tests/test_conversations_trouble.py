@@ -162,7 +162,8 @@ def test_it_is_closed_while_it_is_reviewed(shop: Shop) -> None:
     ran = shop.bot.hears("pull_request", "opened")
     assert ran.code == 0
     assert pull.reviews == []
-    assert shop.gate(pull)[0] == "pending"
+    says = "The pull request was closed meanwhile; nothing was published."
+    assert shop.gate(pull) == ("error", says)
 
 
 def test_it_moves_on_while_it_is_reviewed(shop: Shop) -> None:
@@ -171,7 +172,8 @@ def test_it_moves_on_while_it_is_reviewed(shop: Shop) -> None:
     shop.hub.when("GET", r"/compare/", lambda: shop.hub.push(pull, {"app/run.py": "X = 1\n"}))
     shop.bot.hears("pull_request", "opened")
     assert pull.reviews == []
-    assert shop.bot.gate(first)[0] == "pending"
+    says = "The pull request has moved on; its newest commit is reviewed next."
+    assert shop.bot.gate(first) == ("error", says)
     shop.bot.hears("pull_request", "synchronize")
     assert shop.gate(pull) == ("failure", "1 finding waits for a human")
     assert len(reviews(pull)) == 1

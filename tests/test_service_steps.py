@@ -8,6 +8,7 @@ import time
 import fake_anthropic as fake
 import pytest
 from fake_anthropic import FakeAnthropic
+from github_checks import gate
 from judge_reviewers import BAD, INTENT, Oracle, asked, house, rule
 from service_world import BASE, HEAD, world
 
@@ -70,6 +71,7 @@ def test_a_push_ends_the_review_of_the_older_head_within_moments(tmp_path):
         pull = at.hub.open(at.repo, tree | FLAWED)
         at.tell()
         assert slow.wait(60)
+        older = pull.head_sha
         at.hub.push(pull, tree | {"shop.py": BAD + "\n\nA = 1\n"})
         pushed = time.monotonic()
         at.tell()
@@ -80,6 +82,7 @@ def test_a_push_ends_the_review_of_the_older_head_within_moments(tmp_path):
         assert reviewed(pull) == [pull.head_sha]
         ended = [row for row in at.service.logged() if "a newer one follows" in row["says"]]
         assert len(ended) == 1
+        assert gate(at.repo, older, "architrave") == "failure"
 
 
 def test_of_five_pushes_at_once_the_newest_is_reviewed(tmp_path):
@@ -105,9 +108,9 @@ def test_a_review_that_is_called_off_ends(tmp_path, how):
         at.hub.install(at.app, "else")
         at.service.start()
         pull = at.hub.open(at.repo, HEAD)
-        gate = at.hub.hold("GET", "/info/refs")
+        held = at.hub.hold("GET", "/info/refs")
         at.tell()
-        assert gate.arrived.wait(60)
+        assert held.arrived.wait(60)
         if how == "closed":
             at.hub.close(pull)
         else:
@@ -119,11 +122,13 @@ def test_a_review_that_is_called_off_ends(tmp_path, how):
         assert not pull.reviews
         says = "a newer one follows" if how == "closed" else "called off"
         at.service.wait(lambda: says in at.service.log.read_text())
+        # Nobody sees a check that runs for good.
+        assert at.hub.gate(pull) == "failure"
         # There is room for another one.
         one = at.hub.open(other, {**BASE, "app/api.py": "B = 1\n"})
         at.tell()
         at.service.wait(lambda: at.hub.gate(one) == "success")
-        gate.release()
+        held.release()
 
 
 def test_an_account_with_much_to_do_leaves_room_for_others(tmp_path):
@@ -131,18 +136,18 @@ def test_an_account_with_much_to_do_leaves_room_for_others(tmp_path):
     with world(tmp_path, ARCHITRAVE_REVIEWS_AT_ONCE="1") as at:
         other = at.hub.repo("else/where", BASE, collaborators={"alice": "write"})
         at.hub.install(at.app, "else")
-        gate = at.hub.hold("GET", "/info/refs")
+        held = at.hub.hold("GET", "/info/refs")
         at.service.start()
         busy = [
             at.hub.open(at.repo, {**BASE, "app/api.py": f"A = {count}\n"}, branch=f"b{count}")
             for count in range(8)
         ]
         at.tell()
-        assert gate.arrived.wait(60)
+        assert held.arrived.wait(60)
         one = at.hub.open(other, {**BASE, "app/api.py": "B = 1\n"})
         at.tell()
         at.service.wait(lambda: len(at.jobs("review:")) == 9)
-        gate.release()
+        held.release()
         at.service.wait(lambda: at.hub.gate(one) == "success")
         assert any(at.hub.gate(pull) != "success" for pull in busy)
 
@@ -176,14 +181,14 @@ def test_an_answer_is_settled_while_reviews_wait(tmp_path):
         at.tell()
         at.settle()
         at.told = len(at.hub.events)
-        gate = at.hub.hold("GET", "/info/refs")
+        held = at.hub.hold("GET", "/info/refs")
         for count in range(11):
             at.hub.open(at.repo, {**BASE, "app/api.py": f"A = {count}\n"}, branch=f"b{count}")
         at.tell()
-        assert gate.arrived.wait(60)
+        assert held.arrived.wait(60)
         at.hub.resolve(pull.threads[0], by="bob")
         at.tell()
         at.service.wait(lambda: at.hub.gate(pull) == "success")
-        held = [status for _, status in at.jobs("review:") if status != "SUCCESS"]
-        assert sorted(held) == ["ENQUEUED"] * 10 + ["PENDING"]
-        gate.release()
+        states = [status for _, status in at.jobs("review:") if status != "SUCCESS"]
+        assert sorted(states) == ["ENQUEUED"] * 10 + ["PENDING"]
+        held.release()
