@@ -160,6 +160,8 @@ def embedded_engine(settings: ServiceSettings, size: int, *, is_patient: bool) -
         connection.isolation_level = "IMMEDIATE"
         connection.execute("PRAGMA busy_timeout=30000")
         connection.execute("PRAGMA foreign_keys=ON")
+        # Each connection has a cache of its own, by default of 2 MB; the system has the file in its.
+        connection.execute("PRAGMA cache_size=-256")
 
     take_turns(engine, _path(settings, "jobs.turn"), is_patient=is_patient)
     return engine
