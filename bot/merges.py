@@ -76,7 +76,7 @@ def attest(number: int, office: Office, reviews: Mapping[str, Reviewed]) -> Merg
         merged_by=_account(merge.by) if _is_person(merge.by, bot, standing) else "",
         decisions=tuple(_decisions(standing, known)),
         overridden=standing.overridden,
-        missed=standing.record.missed,
+        missed=standing.record.missed + standing.record.over,
     )
     return Merged(attested, _outcomes(pull, standing, reviews))
 

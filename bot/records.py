@@ -22,13 +22,14 @@ class Entry(NamedTuple):
 
 class Record(NamedTuple):
     """What a review found that must be answered, and under which policy. *trusted* is the commit
-    whose rules it went by; "" in records of old."""
+    whose rules it went by; "" in records of old. *over* are the findings that it has no room for."""
 
     head: str
     missed: int
     blocking: tuple[Entry, ...]
     policy: Policy
     trusted: str = ""
+    over: int = 0
 
 
 def latest(pull: PullRequest, bot: Person, secret: str) -> Record | None:
@@ -69,7 +70,8 @@ def _read(posted: Posted, bot: Person, secret: str) -> Record | None:
             return None
         entries = tuple(Entry(*(str(part) for part in row)) for row in blocking)
         trusted = more[0] if more and isinstance(more[0], str) else ""
-        return Record(head, int(missed), entries, _policy(policy), trusted)
+        over = int(more[1]) if len(more) > 1 else 0
+        return Record(head, int(missed), entries, _policy(policy), trusted, over)
     except (TypeError, ValueError):
         return None
 
@@ -94,7 +96,7 @@ def of_review(head: str, found: Review) -> Record:
     # Never fewer than there are: beyond what a record holds the gate stays closed.
     over = max(0, len(blocking) - _MOST_RECORDED)
     held = tuple(blocking[:_MOST_RECORDED])
-    return Record(head, missed + over, held, found.policy, found.change.trusted)
+    return Record(head, missed, held, found.policy, found.change.trusted, over)
 
 
 def _owner(rule: Rule | None) -> str:
@@ -107,4 +109,4 @@ def row(record: Record) -> list[Any]:
     accounts = sorted({*policy.agents, *(n for names in policy.agents.values() for n in names)})
     held = [policy.answer, policy.author_may_answer, policy.owners_only, accounts]
     entries = [list(entry) for entry in record.blocking]
-    return [record.head, record.missed, entries, held, record.trusted]
+    return [record.head, record.missed, entries, held, record.trusted, record.over]

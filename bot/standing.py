@@ -100,6 +100,10 @@ def gate_of(
             if untold == count
             else (f", {untold} of them once others are answered")
         )
+    if record.over:
+        # Beyond what a record holds nobody can answer: the gate stays closed.
+        total = wording.plural(len(record.blocking) + record.over, "finding")
+        return Gate("error", f"{total} must be answered: too many for one pull request", count)
     if record.missed:
         also = f"; {waits}" if count else ""
         says = f"Not fully reviewed: {wording.plural(record.missed, 'file')}{also}"

@@ -14,6 +14,17 @@ __all__ = ["shop"]
 SIXTY = "".join(f"def f{n}(x):\n    return eval(x + '{n}')\n\n\n" for n in range(60))
 
 
+def test_more_findings_than_a_review_can_hold_keep_the_gate_closed(shop: Shop) -> None:
+    many = "".join(f"def f{n}(x):\n    return eval(x + '{n}')\n\n\n" for n in range(510))
+    pull = shop.opened({"app/run.py": many})
+    says = "510 findings must be answered: too many for one pull request"
+    assert shop.gate(pull) == ("error", says)
+    for thread in pull.threads:
+        shop.hub.resolve(thread, by="bob")
+    shop.bot.settle(pull)
+    assert shop.gate(pull) == ("error", says)
+
+
 def test_sixty_findings(shop: Shop) -> None:
     ways = "".join(f"    if a == {n}:\n        a += {n}\n" for n in range(40))
     mild = f"def choose(a):\n{ways}    return a\n"
