@@ -54,7 +54,7 @@ def main() -> int:
 
 def _attempt(given: "Settings", job: Job) -> int:
     from bot.outside.git_objects import GitFailed
-    from bot.outside.github import GitHubFailed
+    from bot.outside.github_calls import GitHubFailed
 
     try:
         return _run(given, job)
@@ -97,7 +97,7 @@ def _run(given: "Settings", job: Job) -> int:
         job.say("Nothing to do: records of merged pull requests are kept by the service.")
         return RAN
     hub = open_hub(github_settings(given.environ), errand.repository, errand.installation)
-    hub.last_pause = _LAST_PAUSE
+    hub.calls.last_pause = _LAST_PAUSE
     return _do(errand, hub, given, job)
 
 
@@ -161,7 +161,7 @@ def _settle_all(office: "Office", job: Job) -> int:
     """A round over all that are open: one that fails keeps none of the others waiting."""
     from bot import rounds
     from bot.outside.git_objects import GitFailed
-    from bot.outside.github import GitHubFailed
+    from bot.outside.github_calls import GitHubFailed
 
     code = RAN
     for number, _ in office.hub.open_pull_requests():
@@ -178,7 +178,7 @@ def _settle_all(office: "Office", job: Job) -> int:
 def _settle(number: int, office: "Office", job: Job) -> "Gate":
     """Weigh the answers by the review of the newest commit; pending where there is none."""
     from bot import pull_requests
-    from bot.outside.github import GitHubFailed
+    from bot.outside.github_calls import GitHubFailed
 
     try:
         gate = pull_requests.settle(number, office)

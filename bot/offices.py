@@ -12,7 +12,8 @@ from bot.conversation import MAY_WRITE, Person, PullRequest
 from bot.domain import Policy, Review
 from bot.errors import Stopped, unstoppable
 from bot.outside.cache import Cache
-from bot.outside.github import GitHubFailed, Hub, State
+from bot.outside.github import Hub, State
+from bot.outside.github_calls import GitHubFailed
 from bot.reconcile import Known
 from bot.settings import Settings
 from bot.sources.pull_request import Place
@@ -97,7 +98,7 @@ def closed_on_failure(commit: str, office: Office) -> Iterator[None]:
     except BaseException as error:
         wait = error.retry_after if isinstance(error, GitHubFailed) else None
         # Whom GitHub has told to wait says nothing before; "running" keeps the gate closed too.
-        if wait is None or office.hub.rest(wait):
+        if wait is None or office.hub.calls.rest(wait):
             reason = _reason(error) if wait is None else "GitHub asked to wait; review it again"
             with contextlib.suppress(GitHubFailed):
                 office.hub.set_gate(commit, "error", f"Not reviewed: {reason}")

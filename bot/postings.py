@@ -7,7 +7,8 @@ from bot.answers import Open
 from bot.conversation import Person, PullRequest, Told
 from bot.domain import Review
 from bot.offices import Office
-from bot.outside.github import GitHubFailed, LineComment
+from bot.outside.github import LineComment
+from bot.outside.github_calls import GitHubFailed
 from bot.placement import Spot
 from bot.reconcile import Known, Plan
 

@@ -25,7 +25,7 @@ from bot.checkers import KINDS
 from bot.conversation import Person, PullRequest
 from bot.examination import Examined
 from bot.offices import Gate, Office
-from bot.outside.github import GitHubFailed
+from bot.outside.github_calls import GitHubFailed
 from bot.postings import Words
 
 CLOSED = Gate("pending", "The pull request is closed; nothing was reviewed.", is_closed=True)

@@ -208,7 +208,7 @@ def test_a_key_of_another_app(at):
 def test_github_that_is_not_there(at):
     code, lines = at.look(GITHUB_API_URL="http://127.0.0.1:9")
     assert code == 2
-    assert "does not answer" in said(lines, "problem", "credentials")
+    assert "did not answer" in said(lines, "problem", "credentials")
 
 
 def test_a_token_instead_of_an_app(at):

@@ -129,7 +129,7 @@ def look_at_budgets(bench: Bench) -> int:
     """Note how many calls GitHub still takes of each installation; asking for that is free."""
     from bot.github_settings import github_settings
     from bot.outside import github_app
-    from bot.outside.github import GitHubFailed
+    from bot.outside.github_calls import GitHubFailed
 
     settings, count = github_settings(bench.environ), 0
     for installation in ledger.installations(bench.ledger, time.time() - _DAY):
@@ -155,7 +155,7 @@ def give_up(bench: Bench) -> int:
 
 
 def _say_so(bench: Bench, identity: str, job: Job) -> None:
-    from bot.outside.github import GitHubFailed
+    from bot.outside.github_calls import GitHubFailed
     from webhooks import desk
 
     newest = max(jobs.of_pull(bench.client, "review", job), default=None)

@@ -103,7 +103,7 @@ def attest(
 def tried(job: Job, act: Callable[[], _T]) -> tuple[Outcome, _T | None]:
     """Act for a job. A failure is an outcome, and is said on the pull request by the bot."""
     from bot.outside.git_objects import GitFailed
-    from bot.outside.github import GitHubFailed
+    from bot.outside.github_calls import GitHubFailed
 
     try:
         found = act()
@@ -159,7 +159,9 @@ def _office(job: Job, desk: Desk) -> "Iterator[Office]":
             office = offices.office(hub, given, cache, asked)._replace(stop=desk.stop)
             yield office._replace(learned=desk.learned) if desk.learned else office
         finally:
-            little = [each for each in hub.allowances.values() if each.left < _RESERVE * each.limit]
+            little = [
+                each for each in hub.calls.allowances.values() if each.left < _RESERVE * each.limit
+            ]
             desk.scarce(max((each.until for each in little), default=0.0))
 
 
@@ -191,10 +193,10 @@ def hub_of(job: Job, environ: Mapping[str, str]) -> "Hub":
     from bot.outside.github import open_hub
 
     hub = open_hub(github_settings(environ), job.repository, job.installation or None)
-    hub.longest_pause = _LONGEST_NAP
+    hub.calls.longest_pause = _LONGEST_NAP
     if job.attempt >= _MOST_LIMITED:
         # Nobody comes back to say it.
-        hub.last_pause = _LAST_PAUSE
+        hub.calls.last_pause = _LAST_PAUSE
     return hub
 
 

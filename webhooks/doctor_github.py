@@ -20,8 +20,8 @@ _ENTERED, _NAMED = 20, 5
 def lines(settings: GitHubSettings) -> Iterator[Line]:
     """All lines about GitHub."""
     from bot.errors import ArchitraveError
-    from bot.outside.github import GitHubFailed
     from bot.outside.github_app import App
+    from bot.outside.github_calls import GitHubFailed
 
     if not settings.is_app:
         yield from _token(settings)
@@ -53,10 +53,12 @@ def lines(settings: GitHubSettings) -> Iterator[Line]:
 
 
 def _token(settings: GitHubSettings) -> Iterator[Line]:
-    from bot.outside.github import GitHubFailed, Hub
+    from bot.outside import github_calls
+    from bot.outside.github_calls import GitHubFailed
 
     try:
-        left = Hub(settings, "", settings.token)._read("/rate_limit")["resources"]["core"]
+        calls = github_calls.with_token(settings, settings.token)
+        left = calls.read("/rate_limit")["resources"]["core"]
     except GitHubFailed as failed:
         yield Line("problem", "credentials", str(failed), "Make a new GITHUB_TOKEN.")
         return

@@ -16,8 +16,8 @@ def run(delivery: str, environ: Mapping[str, str]) -> str:
     What the store knows of it is forgotten first, so that it is done anew when it comes. Raises
     `ArchitraveError` where there is no such delivery, where it is being done, or GitHub refuses.
     """
-    from bot.outside.github import GitHubFailed
     from bot.outside.github_app import App
+    from bot.outside.github_calls import GitHubFailed
 
     settings, hub = service_settings(environ), credentials(environ)
     if not jobs.is_delivery(delivery):

@@ -68,7 +68,7 @@ def run(
     where GitHub makes none.
     """
     from bot.outside import github_app
-    from bot.outside.github import GitHubFailed
+    from bot.outside.github_calls import GitHubFailed
 
     wanted = arguments(given)
     hub = github_settings({name: environ.get(name, "") for name in _ADDRESSES})

@@ -195,7 +195,7 @@ def _counted(bench: Bench, failure: str) -> None:
 
 def admit(bench: Bench, row: Row) -> Row:
     """Whether whoever gave a command may, and which pull requests it is about."""
-    from bot.outside.github import GitHubFailed
+    from bot.outside.github_calls import GitHubFailed
 
     job = jobs.of_row(row)
     try:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from bot.errors import ArchitraveError
 from bot.github_settings import GitHubSettings
-from bot.outside.github import GitHubFailed, Hub, app_hub
+from bot.outside import github_calls
+from bot.outside.github import Hub
+from bot.outside.github_calls import GitHubFailed
 
 _MOST_PAGES = 100
 # As GitHub links to the page after this one.
@@ -50,14 +51,9 @@ class Registered(NamedTuple):
 
 def register(settings: GitHubSettings, code: str) -> Registered:
     """What GitHub has made of a manifest; a code is good once, for an hour. Raises `GitHubFailed`."""
-    import github
-
-    hub = Hub(settings, "", "")
     # Whoever has the code needs to be nobody.
-    hub._requester = github.Github(
-        base_url=settings.api_url, user_agent="architrave", timeout=30, retry=0, lazy=True
-    ).requester
-    row = hub._once("POST", f"/app-manifests/{code}/conversions", None)
+    calls = github_calls.as_nobody(settings)
+    row = calls.once("POST", f"/app-manifests/{code}/conversions", None)
     return Registered(
         int(row["id"]),
         str(row["slug"]),
@@ -71,40 +67,25 @@ class App:
     """What only the App may ask. Raises `ArchitraveError` where its key is none."""
 
     def __init__(self, settings: GitHubSettings) -> None:
-        self._settings = settings
-        try:
-            self._hub = app_hub(settings, "")
-            self._hub._open().auth.token  # type: ignore[union-attr]  # noqa: B018 - it signs
-        except Exception as error:  # noqa: BLE001 - the library's own, whose words may quote it
-            raise ArchitraveError(
-                f"The App's private key cannot be used ({type(error).__name__})",
-                "GITHUB_APP_PRIVATE_KEY must be the PEM file that GitHub made for the App.",
-            ) from None
+        self._settings, self._calls = settings, github_calls.as_app(settings)
 
     def look(self) -> Look:
         """What GitHub says of the App. Never raises: a refusal is an answer too."""
-        import github
-        import requests
-
         asked = time.time()
         try:
-            headers, found = self._hub._open().requestJsonAndCheck("GET", "/app")
-        except github.GithubException as error:
-            data = error.data if isinstance(error.data, dict) else {}
-            says = f"GitHub answered {error.status}: {str(data.get('message', ''))[:200]}"
-            return Look({}, says, _ahead(error.headers, asked))
-        except (requests.RequestException, OSError, ValueError) as error:
-            says = f"{self._settings.api_url} does not answer: {type(error).__name__}"
-            return Look({}, says, None)
+            headers, found = self._calls.request("GET", "/app", None)
+        except GitHubFailed as failed:
+            says = str(failed) if failed.status else f"{failed} ({self._settings.api_url})"
+            return Look({}, says, _ahead(failed.headers, asked))
         return Look(found, "", _ahead(headers, asked))
 
     def hook(self) -> Mapping[str, Any]:
         """Where GitHub delivers to. Raises `GitHubFailed`."""
-        return dict(self._hub._read("/app/hook/config"))
+        return dict(self._calls.read("/app/hook/config"))
 
     def deliveries(self, count: int = 100) -> list[Delivery]:
         """The newest, newest first; a hundred at most. Raises `GitHubFailed`."""
-        rows = self._hub._read(f"/app/hook/deliveries?per_page={count}")
+        rows = self._calls.read(f"/app/hook/deliveries?per_page={count}")
         return [_delivery(row) for row in rows]
 
     def find(self, delivery: str) -> Delivery | None:
@@ -114,7 +95,7 @@ class App:
         """
         if delivery.isdecimal():
             try:
-                return _delivery(self._hub._read(f"/app/hook/deliveries/{delivery}"))
+                return _delivery(self._calls.read(f"/app/hook/deliveries/{delivery}"))
             except GitHubFailed as failed:
                 if failed.status in (404, 422):
                     return None
@@ -122,7 +103,7 @@ class App:
         cursor = ""
         for _ in range(_MOST_PAGES):
             path = f"/app/hook/deliveries?per_page=100{cursor}"
-            links, rows = self._hub._read_page(path)
+            links, rows = self._calls.read_page(path)
             for row in rows:
                 if str(row["guid"]).lower() == delivery.lower():
                     return _delivery(row)
@@ -134,42 +115,42 @@ class App:
 
     def failed_deliveries(self) -> list[Delivery]:
         """The newest hundred that failed, newest first."""
-        rows = self._hub._read("/app/hook/deliveries?status=failure&per_page=100")
+        rows = self._calls.read("/app/hook/deliveries?status=failure&per_page=100")
         return [_delivery(row) for row in rows]
 
     def installed(self) -> Iterator[Mapping[str, Any]]:
         """The installations as GitHub describes them, suspended ones too."""
-        return _pages(self._hub, "/app/installations")
+        return self._calls.pages("/app/installations")
 
     def can_enter(self, installation: int, permissions: Mapping[str, str]) -> str:
         """ "" when GitHub gives a token for an installation with these rights, else why not."""
         path = f"/app/installations/{installation}/access_tokens"
         try:
-            self._hub._once("POST", path, {"permissions": dict(permissions)})
+            self._calls.once("POST", path, {"permissions": dict(permissions)})
         except GitHubFailed as failed:
             return str(failed)
         return ""
 
     def redeliver(self, delivery: int) -> None:
         """Have a delivery tried again."""
-        self._hub._write("POST", f"/app/hook/deliveries/{delivery}/attempts", {}, None, safe=True)
+        self._calls.write("POST", f"/app/hook/deliveries/{delivery}/attempts", {}, None, safe=True)
 
     def installations(self) -> Iterator[int]:
         """Those that are not suspended."""
-        for row in _pages(self._hub, "/app/installations"):
+        for row in self._calls.pages("/app/installations"):
             if not row.get("suspended_at"):
                 yield int(row["id"])
 
     def repositories(self, installation: int) -> Iterator[Hub]:
         """The repositories of an installation."""
         token = self._token(installation, {})
-        listing = Hub(self._settings, "", token, as_app=True)
-        for row in _pages(listing, "/installation/repositories", "repositories"):
+        listing = github_calls.with_token(self._settings, token)
+        for row in listing.pages("/installation/repositories", "repositories"):
             yield Hub(self._settings, str(row["full_name"]), token, as_app=True)
 
     def _token(self, installation: int, given: Mapping[str, Any]) -> str:
         path = f"/app/installations/{installation}/access_tokens"
-        return str(self._hub._try(lambda: self._hub._once("POST", path, given))["token"])
+        return str(self._calls.write("POST", path, given, None, safe=True)["token"])
 
 
 def _delivery(row: Mapping[str, Any]) -> Delivery:
@@ -180,9 +161,9 @@ def _delivery(row: Mapping[str, Any]) -> Delivery:
     )
 
 
-def _ahead(headers: Mapping[str, str] | None, asked: float) -> float | None:
+def _ahead(headers: Mapping[str, str], asked: float) -> float | None:
     """How far our clock is ahead; GitHub's is told to the second, somewhere on the way."""
-    told = {name.lower(): text for name, text in (headers or {}).items()}.get("date", "")
+    told = {name.lower(): text for name, text in headers.items()}.get("date", "")
     try:
         theirs = parsedate_to_datetime(told).timestamp() + 0.5
     except (ValueError, OverflowError):
@@ -190,23 +171,12 @@ def _ahead(headers: Mapping[str, str] | None, asked: float) -> float | None:
     return (asked + time.time()) / 2 - theirs
 
 
-def _pages(hub: Hub, path: str, name: str = "") -> Iterator[dict[str, Any]]:
-    page = 1
-    while True:
-        found = hub._read(f"{path}?per_page=100&page={page}")
-        rows = found[name] if name else found
-        yield from rows
-        if len(rows) < 100:
-            return
-        page += 1
-
-
 def remaining(settings: GitHubSettings, installation: int) -> dict[str, int]:
     """How many calls GitHub still takes this hour, by resource. Raises `GitHubFailed`."""
     token = settings.token
     if settings.is_app:
         token = App(settings)._token(installation, {"permissions": {"metadata": "read"}})
-    found = Hub(settings, "", token)._read("/rate_limit")["resources"]
+    found = github_calls.with_token(settings, token).read("/rate_limit")["resources"]
     return {name: int(found[name]["remaining"]) for name in ("core", "graphql") if name in found}
 
 
