@@ -112,7 +112,7 @@ class Workshop:
     def __init__(
         self, cache: Cache, environ: Mapping[str, str], stop: Callable[[], None] = unstoppable
     ) -> None:
-        self._cache, self._environ, self.stop = cache, environ, stop
+        self._cache, self.environ, self.stop = cache, environ, stop
         self._workspace: Workspace | None = None
         self._pools: dict[Program, WorkerPool] = {}
 
@@ -143,7 +143,7 @@ class Workshop:
                 program.module,
                 self.workspace.folder,
                 program.name,
-                self._environ,
+                self.environ,
                 program.bytes_per_process,
                 self.stop,
             )

@@ -146,10 +146,7 @@ def _ask(
     from bot.checkers.judge.verdicts import Verdicts
     from bot.outside.llm import Model
 
-    wanted = plans.Wanted(
-        [pair for pair in pairs if not _is_intent(pair[1])],
-        [pair for pair in pairs if _is_intent(pair[1])] if desk.statement else (),
-    )
+    wanted = _wanted(pairs, bool(desk.statement))
     verdicts = Verdicts(asked.verdicts or cache, desk)
     ledger = asked.verdicts or own
     limits = budget.limits(question.standard.policy.budget)
@@ -175,6 +172,15 @@ def _ask(
         (_NO_LEDGER,) if limits.is_daily and ledger is own and not own.is_open else (),
         cost,
     )
+
+
+def _wanted(pairs: Sequence[tuple[ChangedFile, Rule]], is_stated: bool) -> "Wanted":
+    """What is to be judged: of the intent only where one is stated."""
+    from bot.checkers.judge.plans import Wanted
+
+    of_intent = [pair for pair in pairs if _is_intent(pair[1])]
+    of_code = [pair for pair in pairs if not _is_intent(pair[1])]
+    return Wanted(of_code, of_intent if is_stated else ())
 
 
 def _spent(ledger: Kept, day: str) -> "Spent":

@@ -18,12 +18,14 @@ from bot import (
     standards,
     wording,
 )
-from bot.analysis import Workshop
+from bot.analysis import Analysed, Workshop
 from bot.checkers import FILE_CHECKERS, KINDS, bandit, judge, ruff
 from bot.domain import (
     REGULAR_MODES,
     SEVERITIES,
+    Authorship,
     Change,
+    Coverage,
     Finding,
     Review,
 )
@@ -56,73 +58,106 @@ class Surroundings(NamedTuple):
     tallies: tuple[precision.Tally, ...] = ()
 
 
+class _Seen(NamedTuple):
+    """All that was looked at, and what was found in it. *found* is as tools and the model said it, and
+    *texts* are the lines around; *noisy* are the rules that have become notes."""
+
+    standard: standards.Standards
+    noisy: Sequence[precision.Tally]
+    authorship: Authorship
+    files: Sequence[coverage.Eligible]
+    analysed: Analysed
+    compared: Mapping[str, coverage.Compared]
+    judged: judged.Judged
+    found: Sequence[Finding]
+    texts: Mapping[str, tuple[str, ...]]
+
+
 def review(change: Change, around: Surroundings) -> Review:
     """Check *change* and decide. Reads everything, decides purely, writes nothing."""
     started = time.perf_counter()
     environ = commands.tool_environment(around.settings.environ)
     with closing(Workshop(around.cache, environ, around.stop)) as workshop:
-        workshop.anticipate(bandit.PROGRAM, _blobs(change))
-        standard, noisy = _demoted(
-            standards.read(change, around.repository, KINDS, ruff.codes, around.cache), around
-        )
-        written = authorship.read(
-            change, around.repository, standard.policy, around.declared, around.cache
-        )
-        files, texts = coverage.eligible(
-            change, standard.policy, around.repository, single_files.readers(standard)
-        )
-        analysed = workshop.run(single_files.work(files, standard, environ), texts, around.progress)
-        question = compared.Question(change, standard, files, analysed.results, written)
-        comparison = compared.comparison(question, around.repository, workshop)
-        around.stop()
-        outcome = compared.compare(question, comparison, around.cache)
-        answers = single_files.Answers(files, texts, analysed.results)
-        found = single_files.judge(change, standard, answers, around.repository, around.cache)
-        reported = [*found.findings, *outcome.findings]
-        around.stop()
-        folder = around.settings.cache_folder
-        verdicts = judged.review(question, reported, comparison, around.judge, around.cache, folder)
-        told = compared.placed(verdicts.findings, comparison)
-    clean, shown = _unspoken(
-        [*reported, *told.findings], {**found.texts, **outcome.texts, **told.texts}
+        seen = _look(change, around, workshop)
+    seen = _unspoken(seen)
+    findings, dismissed = _told(seen, around.dismissed)
+    policy, rules = seen.standard.policy, {rule.id: rule for rule in seen.standard.rules}
+    held = credit.hold(credit.credit(findings, seen.authorship), policy, rules)
+    covered = _covered(change, seen)
+    blocked = gate.blocking(held.findings, around.fail_on or policy.fail_on)
+    notes = (
+        *change.notes,
+        *standards.notes(change, seen.standard),
+        *seen.judged.notes,
+        *wording.left_to_others(held.outside),
+        *(precision.says(each) for each in seen.noisy),
+        *dismissed,
     )
-    findings = [
-        each
-        for each in introduced.numbered([_whole(each, shown) for each in clean])
-        if each.checker != judge.NAME or (each.fingerprint, each.version) not in around.dismissed
-    ]
-    rules = {rule.id: rule for rule in standard.rules}
-    held = credit.hold(credit.credit(findings, written), standard.policy, rules)
-    active = [checker for checker in FILE_CHECKERS if standard.of_kind(checker.NAME)]
-    covered = coverage.account(
-        change, files, analysed.results, active, standard.policy, outcome.compared
-    )
-    covered = (*covered, *verdicts.coverage)
-    blocked = gate.blocking(held.findings, around.fail_on or standard.policy.fail_on)
     return Review(
-        change=change._replace(
-            notes=(
-                *change.notes,
-                *standards.notes(change, standard),
-                *verdicts.notes,
-                *wording.left_to_others(held.outside),
-                *(precision.says(each) for each in noisy),
-                *wording.dismissed(len(clean) - len(findings)),
-            )
-        ),
+        change=change._replace(notes=notes),
         findings=tuple(sorted(held.findings, key=_order)),
         coverage=covered,
         verdict=gate.decide(blocked, covered),
         blocking=blocked,
         rules=rules,
-        texts=shown,
+        texts=seen.texts,
         seconds=time.perf_counter() - started,
-        cached=analysed.cached,
-        analysed=analysed.fresh,
-        authorship=written,
-        cost=verdicts.cost,
-        policy=standard.policy,
+        cached=seen.analysed.cached,
+        analysed=seen.analysed.fresh,
+        authorship=seen.authorship,
+        cost=seen.judged.cost,
+        policy=policy,
     )
+
+
+def _look(change: Change, around: Surroundings, workshop: Workshop) -> _Seen:
+    """Ask the tools of the files, the checkers of the two trees, and the model, in this order."""
+    repository, cache = around.repository, around.cache
+    workshop.anticipate(bandit.PROGRAM, _blobs(change))
+    standard, noisy = _demoted(standards.read(change, repository, KINDS, ruff.codes, cache), around)
+    written = authorship.read(change, repository, standard.policy, around.declared, cache)
+    files, texts = coverage.eligible(
+        change, standard.policy, repository, single_files.readers(standard)
+    )
+    work = single_files.work(files, standard, workshop.environ)
+    analysed = workshop.run(work, texts, around.progress)
+    question = compared.Question(change, standard, files, analysed.results, written)
+    comparison = compared.comparison(question, repository, workshop)
+    around.stop()
+    of_trees = compared.compare(question, comparison, cache)
+    answers = single_files.Answers(files, texts, analysed.results)
+    of_files = single_files.judge(change, standard, answers, repository, cache)
+    reported = [*of_files.findings, *of_trees.findings]
+    around.stop()
+    folder = around.settings.cache_folder
+    verdicts = judged.review(question, reported, comparison, around.judge, cache, folder)
+    of_model = compared.placed(verdicts.findings, comparison)
+    return _Seen(
+        standard, noisy, written, files, analysed, of_trees.compared, verdicts,
+        [*reported, *of_model.findings], {**of_files.texts, **of_trees.texts, **of_model.texts},
+    )  # fmt: skip
+
+
+def _told(
+    seen: _Seen, dismissed: frozenset[tuple[str, str]]
+) -> tuple[list[Finding], tuple[str, ...]]:
+    """The findings by their numbers, without what a model raises again that people call false, and a
+    note on that."""
+    every = introduced.numbered([_whole(each, seen.texts) for each in seen.found])
+    told = [
+        each
+        for each in every
+        if each.checker != judge.NAME or (each.fingerprint, each.version) not in dismissed
+    ]
+    return told, wording.dismissed(len(every) - len(told))
+
+
+def _covered(change: Change, seen: _Seen) -> tuple[Coverage, ...]:
+    active = [checker for checker in FILE_CHECKERS if seen.standard.of_kind(checker.NAME)]
+    of_tools = coverage.account(
+        change, seen.files, seen.analysed.results, active, seen.standard.policy, seen.compared
+    )
+    return (*of_tools, *seen.judged.coverage)
 
 
 def _demoted(
@@ -136,15 +171,14 @@ def _demoted(
     return standard._replace(rules=tuple(rules), key=key), noisy
 
 
-def _unspoken(
-    findings: list[Finding], texts: Mapping[str, tuple[str, ...]]
-) -> tuple[list[Finding], Mapping[str, tuple[str, ...]]]:
-    """The findings and the code around them without the keys and passwords that stand there."""
-    if not findings:
-        return findings, texts
+def _unspoken(seen: _Seen) -> _Seen:
+    """What was found, and the code around it, without the keys and passwords that stand there."""
+    if not seen.found:
+        return seen
     from bot import redaction
 
-    return redaction.masked(findings, texts)
+    found, texts = redaction.masked(seen.found, seen.texts)
+    return seen._replace(found=found, texts=texts)
 
 
 def _whole(finding: Finding, texts: Mapping[str, tuple[str, ...]]) -> Finding:

@@ -71,12 +71,33 @@ def reconcile(
     too, and is to tell of the new code; another was answered for other code: the finding is told
     again.
     """
+    held = _stand(spots, threads, unanswered)
+    names = {spot.finding.fingerprint for spot in spots}
+    gone = tuple(each for each in threads if each.told.fingerprint not in names)
+    keep = tuple(known for known, _ in held if known is not None)
+    changed = tuple(
+        (known, spot)
+        for known, spot in held
+        if known is not None and known.told.code != spot.finding.version
+    )
+    fresh = sorted((spot for known, spot in held if known is None), key=_worst_first)
+    waiting = [
+        each.told.fingerprint
+        for each in keep
+        if not each.thread.is_resolved and each.thread.id in unanswered
+    ]
+    post, beyond = _fill(fresh, cap, waiting, blocking)
+    return Plan(post, beyond, keep, gone, changed)
+
+
+def _stand(
+    spots: Sequence[Spot], threads: Sequence[Known], unanswered: Collection[str]
+) -> list[tuple[Known | None, Spot]]:
+    """Each spot with the thread that stands for it; None where it is to be told."""
     by_name: dict[str, list[Known]] = {}
     for each in threads:
         by_name.setdefault(each.told.fingerprint, []).append(each)
-    keep: list[Known] = []
-    fresh: list[Spot] = []
-    changed: list[tuple[Known, Spot]] = []
+    held = []
     for spot in spots:
         standing = [
             each
@@ -85,32 +106,26 @@ def reconcile(
             or (not each.thread.is_resolved and each.thread.id in unanswered)
         ]
         # Of several the one that tells of this code, then the one where people are.
-        best = max(standing, key=lambda each: _fits(each, spot), default=None)
-        if best is None:
-            fresh.append(spot)
-            continue
-        keep.append(best)
-        if best.told.code != spot.finding.version:
-            changed.append((best, spot))
-    told = {spot.finding.fingerprint for spot in spots}
-    gone = tuple(each for each in threads if each.told.fingerprint not in told)
-    fresh.sort(key=_worst_first)
-    names = {spot.finding.fingerprint for spot in spots if spot.finding in blocking}
-    open_ = [
-        each.told.fingerprint in names
-        for each in keep
-        if not each.thread.is_resolved and each.thread.id in unanswered
-    ]
+        best = max(
+            standing,
+            key=lambda each: (each.told.code == spot.finding.version, len(each.thread.remarks)),
+            default=None,
+        )
+        held.append((best, spot))
+    return held
+
+
+def _fill(
+    fresh: Sequence[Spot], cap: int, waiting: Sequence[str], blocking: Collection[Finding]
+) -> tuple[tuple[Spot, ...], tuple[Spot, ...]]:
+    """What there is room for beside the threads that are *waiting*, by the names of their findings,
+    and what there is none for."""
     must = [spot for spot in fresh if spot.finding in blocking]
-    post = must[: max(0, cap - sum(open_))]
     others = [spot for spot in fresh if spot.finding not in blocking]
-    post += others[: max(0, cap - len(open_) - len(post))]
-    beyond = [spot for spot in fresh if spot not in post]
-    return Plan(tuple(post), tuple(beyond), tuple(keep), gone, tuple(changed))
-
-
-def _fits(each: Known, spot: Spot) -> tuple[bool, int]:
-    return each.told.code == spot.finding.version, len(each.thread.remarks)
+    names = {finding.fingerprint for finding in blocking}
+    post = must[: max(0, cap - sum(name in names for name in waiting))]
+    post += others[: max(0, cap - len(waiting) - len(post))]
+    return tuple(post), tuple(spot for spot in fresh if spot not in post)
 
 
 def _worst_first(spot: Spot) -> tuple[int, str, int]:

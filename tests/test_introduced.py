@@ -362,3 +362,12 @@ def test_a_severity_that_the_policy_states_holds_for_a_branch_more_too(
     repo.write({"a.py": tangled("f", 17)})
     (found,) = review.json(repo).review["findings"]
     assert found["severity"] == "error"
+
+
+def test_numbers_within_their_limits_are_nothing_that_anybody_has_dismissed(
+    repo: Repo, review: Command
+) -> None:
+    repo.commit({"a.py": tangled("f", 20)})
+    repo.write({"a.py": tangled("f", 10)})
+    document = review.json(repo).review
+    assert (document["summary"]["fixed"], document["change"]["notes"]) == (1, [])

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot import wording
-from bot.domain import Authorship, Cost, Finding, Fix, Review
+from bot.domain import Authorship, Change, Cost, Evidence, Finding, Fix, Review, Stretch
 from bot.publishers import Paper
 
 SCHEMA = "architrave-review/1"
@@ -17,27 +17,12 @@ def render(review: Review, paper: Paper) -> str:
 
 def document(review: Review, verbose: bool = False) -> dict[str, Any]:
     """The review as JSON data."""
-    change = review.change
     counted = dict.fromkeys(("introduced", "worsened", "moved", "pre-existing", "fixed"), 0)
     for finding in review.findings:
         counted[finding.label] += 1
     return {
         "schema": SCHEMA,
-        "change": {
-            "title": _text(change.title),
-            "base": change.base,
-            "head": change.head,
-            "rules_from": change.trusted,
-            "notes": [_text(note) for note in change.notes],
-            "files": [
-                {
-                    "path": _text(file.path),
-                    "old_path": _text(file.old_path) or None,
-                    "status": file.status,
-                }
-                for file in change.files
-            ],
-        },
+        "change": _change(review.change),
         "findings": [_finding(finding, review) for finding in wording.shown(review, verbose)],
         "summary": counted,
         "coverage": [
@@ -59,6 +44,24 @@ def document(review: Review, verbose: bool = False) -> dict[str, Any]:
             "model_tokens": review.cost.tokens,
             "model": _model(review.cost),
         },
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "title": _text(change.title),
+        "base": change.base,
+        "head": change.head,
+        "rules_from": change.trusted,
+        "notes": [_text(note) for note in change.notes],
+        "files": [
+            {
+                "path": _text(file.path),
+                "old_path": _text(file.old_path) or None,
+                "status": file.status,
+            }
+            for file in change.files
+        ],
     }
 
 
@@ -119,37 +122,36 @@ def authored(authorship: Authorship) -> dict[str, Any]:
                 "verdict": each.attribution.writer,
                 "agents": [_text(name) for name in each.attribution.agents],
                 "confidence": each.attribution.confidence,
-                "evidence": [
-                    {
-                        "kind": sign.kind,
-                        "says": sign.speaks_for,
-                        "agent": _text(sign.agent),
-                        "confidence": sign.confidence,
-                        "text": _text(sign.text),
-                    }
-                    for sign in each.attribution.evidence
-                ],
+                "evidence": [_evidence(sign) for sign in each.attribution.evidence],
             }
             for each in authorship.credits
         ],
         "files": [
-            {
-                "path": _text(path),
-                "lines": [
-                    {
-                        "start_line": each.start,
-                        "end_line": each.end,
-                        "sha": each.commit if each.commit not in ("", authorship.loose) else None,
-                        "verdict": each.writer,
-                        "agents": [_text(name) for name in each.agents],
-                        "confidence": each.confidence,
-                    }
-                    for each in stretches
-                ],
-            }
+            {"path": _text(path), "lines": [_lines(each, authorship.loose) for each in stretches]}
             for path, stretches in authorship.files.items()
         ],
         "not_looked_into": [_text(path) for path in authorship.uncounted],
+    }
+
+
+def _evidence(sign: Evidence) -> dict[str, Any]:
+    return {
+        "kind": sign.kind,
+        "says": sign.speaks_for,
+        "agent": _text(sign.agent),
+        "confidence": sign.confidence,
+        "text": _text(sign.text),
+    }
+
+
+def _lines(stretch: Stretch, loose: str) -> dict[str, Any]:
+    return {
+        "start_line": stretch.start,
+        "end_line": stretch.end,
+        "sha": stretch.commit if stretch.commit not in ("", loose) else None,
+        "verdict": stretch.writer,
+        "agents": [_text(name) for name in stretch.agents],
+        "confidence": stretch.confidence,
     }
 
 
