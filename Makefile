@@ -4,13 +4,15 @@ PYTHON ?= python3
 VENV := .venv
 # Another server of models, which never comes near the project's own packages.
 INTEROP := .venv-interop
+# What changes the code to see whether a test notices; it needs older packages than the project.
+MUTATION := .venv-mutation
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 # Byte-compiled at once: a start that compiles is not the start that is measured.
 SELF := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs picture bench interop workflows lock clean
+.PHONY: help demo test check format docs picture bench mutation interop workflows lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -37,8 +39,11 @@ docs: $(VENV)/runtime ## write what is generated in docs/
 picture: $(VENV)/runtime ## draw docs/demo.svg anew
 	$(BIN)/python docs/picture.py
 
-bench: $(VENV)/runtime ## compare with the tools run by hand: make bench REPOSITORIES="../a ../b"
-	$(BIN)/python benchmarks/compare.py --commits 5 $(or $(REPOSITORIES),.)
+bench: $(VENV)/runtime ## whether a ratio of speed has grown: make bench [REPOSITORIES="../a ../b"]
+	$(BIN)/python benchmarks/regression.py $(REPOSITORIES)
+
+mutation: $(VENV)/dev $(MUTATION)/made ## how much of the gate, labels, evidence ... the tests hold (an hour)
+	$(BIN)/python benchmarks/mutation.py $(MUTATION)/bin
 
 interop: $(VENV)/runtime $(INTEROP)/made ## review through LiteLLM to fake models (740 MB, of its own)
 	$(BIN)/python benchmarks/judge_interop.py $(INTEROP)/bin/litellm
@@ -49,14 +54,14 @@ workflows: $(VENV)/dev ## actionlint over all workflows, those in the docs too (
 
 lock: $(VENV)/dev ## pin all requirements anew
 	$(BIN)/python -m pip --quiet install pip-tools
-	cd requirements && for name in runtime action build dev interop; do \
+	cd requirements && for name in runtime action build dev interop mutation; do \
 		../$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-strip-extras --allow-unsafe --no-header \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 			$$(test $$name = runtime && echo ../pyproject.toml || echo $$name.in) --output-file $$name.txt; \
 	done
 
 clean: ## remove what was made
-	rm -rf $(VENV) $(INTEROP) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf $(VENV) $(INTEROP) $(MUTATION) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
 
 $(VENV)/runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 	@echo "Setting up $(VENV) ..."
@@ -70,6 +75,12 @@ $(VENV)/runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 $(VENV)/dev: $(VENV)/runtime requirements/dev.txt
 	@echo "Adding what tests and checks need ..."
 	@$(PIP) -r requirements/dev.txt
+	@touch $@
+
+$(MUTATION)/made: requirements/mutation.txt
+	@echo "Setting up $(MUTATION) ..."
+	@$(PYTHON) -m venv $(MUTATION)
+	@$(MUTATION)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
 	@touch $@
 
 $(INTEROP)/made: requirements/interop.txt

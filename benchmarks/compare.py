@@ -49,9 +49,14 @@ def main() -> None:
         f"\nmedian ratio to by hand, {len(rows)} changes, median {statistics.median(r['files'] for r in rows):.0f} files"
     )
     for way in ("cold", "base", "warm"):
-        plain = statistics.median(row[way] / row["hand"] for row in rows)
+        plain = ratio(rows, way)
         with_mi = statistics.median(row[way] / (row["hand"] + row["mi"]) for row in rows)
         print(f"  {way:5} {plain:.2f}   (with radon mi by hand too: {with_mi:.2f})")
+
+
+def ratio(rows: list[dict[str, float]], way: str) -> float:
+    """The median of one way to by hand."""
+    return statistics.median(row[way] / row["hand"] for row in rows)
 
 
 def recent(repository: Path, count: int) -> list[str]:

@@ -1,10 +1,11 @@
-"""How fast deliveries are acknowledged: `python benchmarks/deliveries.py RATE SECONDS [NAME=VALUE ...]`.
+"""How fast deliveries are acknowledged: `python benchmarks/deliveries.py RATE SECONDS {embedded|postgres}`.
 
 Starts the service (web and worker) on a store of its own, sends signed deliveries of 24 KB at a
 fixed rate whether or not the last one was answered, and prints the times to the answers, and how
 long after the last one every delivery has become a job of its pull request, or joined one.
 """
 
+import contextlib
 import http.client
 import json
 import sys
@@ -19,6 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from github_deliveries import sign
+from postgres_server import postgres
 from running_service import SECRET, Service, serving
 
 _HERE = threading.local()
@@ -64,13 +66,13 @@ def _waiting(service: Service) -> float:
 
 def main() -> None:
     """Run it and print the figures."""
-    rate, seconds = float(sys.argv[1]), float(sys.argv[2])
-    environ = dict(each.split("=", 1) for each in sys.argv[3:])
+    rate, seconds, store = float(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
     count = int(rate * seconds)
-    with tempfile.TemporaryDirectory() as folder:
+    database = postgres() if store == "postgres" else contextlib.nullcontext("")
+    with tempfile.TemporaryDirectory() as folder, database as url:
         # Nobody listens there: jobs fail at once and wait, as when GitHub is down.
-        given = {"GITHUB_API_URL": "http://127.0.0.1:9", "GITHUB_TOKEN": "none"} | environ
-        service = Service(Path(folder), None, **given)
+        given = {"GITHUB_API_URL": "http://127.0.0.1:9", "GITHUB_TOKEN": "none"}
+        service = Service(Path(folder), None, DATABASE_URL=url, **given)
         with serving(service):
             service.wait(lambda: "is ready" in service.log.read_text())
             first = time.monotonic() + 0.5

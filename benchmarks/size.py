@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
@@ -20,12 +21,19 @@ CODE = "import os\n\n\ndef f(x):\n    return os.path.join(x, '{number}')\n" * 20
 
 
 def main() -> None:
+    """Run it and print the figures."""
+    for name, ratio in ratios():
+        print(f"{name:20} 12,000 files / 100 files: {ratio:.2f}", flush=True)
+
+
+def ratios() -> Iterator[tuple[str, float]]:
+    """Of each way of asking, the median of the large repository to the small one."""
     with tempfile.TemporaryDirectory() as folder:
         small, large = (make(Path(folder, str(count)), count) for count in (100, 12_000))
         cache = Path(folder, "cache")
         for name, arguments in (("committed", ["HEAD^..HEAD"]), ("not committed", [])):
             for way in ("cold", "warm"):
-                ratios = []
+                found = []
                 for _ in range(ROUNDS):
                     seconds = []
                     for repository in (small, large):
@@ -34,10 +42,8 @@ def main() -> None:
                         else:
                             review(repository, arguments, cache)
                         seconds.append(review(repository, arguments, cache))
-                    ratios.append(seconds[1] / seconds[0])
-                print(
-                    f"{name:14} {way:5} 12,000 files / 100 files: {statistics.median(ratios):.2f}"
-                )
+                    found.append(seconds[1] / seconds[0])
+                yield f"{name}, {way}", statistics.median(found)
 
 
 def make(folder: Path, count: int) -> Path:

@@ -235,7 +235,7 @@ class _Siblings:
     """The children of one package, which must not import each other in a circle."""
 
     def __init__(self, modules: Modules, ancestor: str) -> None:
-        self._modules, self._ancestor = modules, ancestor
+        self._modules = modules
         self._of = {
             node: ".".join(name.split(".")[: ancestor.count(".") + 2])
             for node, name in modules.names.items()

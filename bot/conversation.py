@@ -31,13 +31,10 @@ class Remark(NamedTuple):
 
 
 class Thread(NamedTuple):
-    """A conversation on a place in the code; *remarks* are in order, the first one opened it."""
+    """A conversation on the code; *remarks* are in order, the first one opened it."""
 
     id: str
-    path: str
-    line: int
     is_resolved: bool
-    is_outdated: bool
     resolved_by: Person
     remarks: tuple[Remark, ...]
 
@@ -78,12 +75,9 @@ class PullRequest(NamedTuple):
     title: str
     body: str
     author: Person
-    base_ref: str
     base_tip: str
     head: str
-    head_repository: str
     state: Literal["open", "closed"]
-    draft: bool = False
     commits: int = 1
     beside: tuple[int, ...] = ()
     reviews: tuple[Posted, ...] = ()

@@ -32,7 +32,7 @@ def bench(owner: str = "", **policy: object) -> Bench:
 def known(resolved_by: Person | None = None, *replies: tuple[Person, str]) -> Known:
     said = (Remark(BOT, "", ""), *(Remark(who, text, "") for who, text in replies))
     by = resolved_by or NOBODY
-    return Known(Thread("t", "a.py", 1, resolved_by is not None, False, by, said), TOLD)
+    return Known(Thread("t", resolved_by is not None, by, said), TOLD)
 
 
 def weigh(one: Known, **how: object) -> Answer | Open:

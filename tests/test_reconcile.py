@@ -21,7 +21,7 @@ def thread(of: Spot, ident: int = 0, resolved: bool = False, remarks: int = 1) -
     told = Told(of.finding.fingerprint, of.finding.version)
     said = tuple(Remark(BOT, "", "", n) for n in range(remarks))
     name = f"{of.path}{ident}"
-    return Known(Thread(name, of.path, 1, resolved, False, NOBODY, said), told)
+    return Known(Thread(name, resolved, NOBODY, said), told)
 
 
 def plan(spots: list[Spot], threads: list[Known], cap: int = 25, answered: tuple[Known, ...] = (), blocking: tuple[Finding, ...] = ()) -> reconcile.Plan:  # fmt: skip
@@ -101,7 +101,7 @@ def test_of_two_threads_the_one_of_this_code_stands() -> None:
 
 def test_only_the_bot_is_believed() -> None:
     told = Told("f", "c")
-    mine = Thread("1", "a", 1, False, False, NOBODY, (Remark(BOT, "mark", ""),))
+    mine = Thread("1", False, NOBODY, (Remark(BOT, "mark", ""),))
     other = mine._replace(remarks=(Remark(Person("eve", "User", 9), "mark", ""),))
     assert reconcile.known([mine, other, mine._replace(remarks=())], BOT, lambda _: told) == [
         Known(mine, told)

@@ -28,7 +28,7 @@ def posted(value: Any, commit: str = HEAD, author: Person = BOT) -> Posted:
 
 def pull(*reviews: Posted, threads: tuple[Thread, ...] = ()) -> PullRequest:
     return PullRequest(
-        "acme/shop", 1, "", "", ALICE, "main", "0" * 40, HEAD, "acme/shop", "open",
+        "acme/shop", 1, "", "", ALICE, "0" * 40, HEAD, "open",
         reviews=reviews, threads=threads,
     )  # fmt: skip
 
@@ -94,7 +94,7 @@ def dismissed(
     by: Person, one: Record, text: str = "false-positive: I know"
 ) -> frozenset[tuple[str, str]]:
     said = (Remark(BOT, markers.told(Told("f", "c"), ""), ""), Remark(by, text, ""))
-    thread = Thread("t", "a.py", 1, False, False, NOBODY, said)
+    thread = Thread("t", False, NOBODY, said)
     hub = SimpleNamespace(permission=lambda login: "write")
     office: Any = SimpleNamespace(hub=hub, secret="")
     return examination._dismissed(pull(posted(one), threads=(thread,)), BOT, office)

@@ -34,12 +34,9 @@ def pull_request(
         title=node["title"],
         body=node["body"] or "",
         author=person(node["author"]),
-        base_ref=node["baseRefName"],
         base_tip=base.get("oid") or node["baseRefOid"],
         head=node["headRefOid"],
-        head_repository=(node.get("headRepository") or {}).get("nameWithOwner") or "",
         state="open" if node["state"] == "OPEN" else "closed",
-        draft=bool(node["isDraft"]),
         commits=int(node["commits"]["totalCount"]),
         beside=_beside(node),
         reviews=tuple(_review(each) for each in reviews),
@@ -79,10 +76,7 @@ def _thread(node: Mapping[str, Any]) -> Thread:
     said = [*node["opening"]["nodes"], *node["comments"]["nodes"]]
     return Thread(
         id=node["id"],
-        path=node["path"],
-        line=int(node.get("line") or 0),
         is_resolved=bool(node["isResolved"]),
-        is_outdated=bool(node["isOutdated"]),
         resolved_by=person(node.get("resolvedBy")),
         # What opened it may be among the last ones too.
         remarks=tuple({each["databaseId"]: _remark(each) for each in said}.values()),

@@ -6,7 +6,7 @@ _REMARKS = f"nodes {{ databaseId body createdAt {_EDITED} author {{ {_ACTOR} }} 
 _THREADS = f"""reviewThreads(first: 100, after: $after) {{
   pageInfo {{ hasNextPage endCursor }}
   nodes {{
-    id isResolved isOutdated path line
+    id isResolved
     resolvedBy {{ login __typename databaseId }}
     opening: comments(first: 1) {{ {_REMARKS} }}
     comments(last: 100) {{ {_REMARKS} }}
@@ -18,10 +18,9 @@ PULL_REQUEST = f"""query($owner: String!, $name: String!, $number: Int!, $after:
   viewer {{ login __typename databaseId }}
   repository(owner: $owner, name: $name) {{
     pullRequest(number: $number) {{
-      number title body state isDraft
+      number title body state
       author {{ {_ACTOR} }}
-      baseRefName baseRef {{ target {{ oid }} }} baseRefOid headRefOid
-      headRepository {{ nameWithOwner }}
+      baseRef {{ target {{ oid }} }} baseRefOid headRefOid
       commits(last: 1) {{
         totalCount
         nodes {{ commit {{ associatedPullRequests(first: 100) {{
