@@ -131,6 +131,15 @@ def test_every_pinned_package_is_within_its_bounds() -> None:
     assert {re.split(r"[\[><=]", each)[0].lower() for each in declared} <= set(pins("runtime"))
 
 
+def test_each_dependency_is_declared_and_told_what_for() -> None:
+    project = tomllib.loads(text("pyproject.toml"))["project"]
+    declared = {re.split(r"[\[><=]", each)[0] for each in project["dependencies"]}
+    table = text("docs/architecture.md").split("## What each dependency is for")[1]
+    told = re.findall(r"^\| ([\w-]+) \|", table.split("\n## ")[0], re.MULTILINE)[1:]
+    assert sorted(told, key=str.lower) == told
+    assert set(told) == declared
+
+
 def pins(name: str) -> dict[str, str]:
     lines = [line.split() for line in text(f"requirements/{name}.txt").splitlines() if "==" in line]
     return dict(re.sub(r"\[.*?\]", "", line[0]).split("==") for line in lines)

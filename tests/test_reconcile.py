@@ -1,5 +1,8 @@
 """What was told against what there is to tell."""
 
+import json
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -101,12 +104,50 @@ def test_of_two_threads_the_one_of_this_code_stands() -> None:
 
 def test_only_the_bot_is_believed() -> None:
     told = Told("f", "c")
-    mine = Thread("1", False, NOBODY, (Remark(BOT, "mark", ""),))
-    other = mine._replace(remarks=(Remark(Person("eve", "User", 9), "mark", ""),))
-    assert reconcile.known([mine, other, mine._replace(remarks=())], BOT, lambda _: told) == [
-        Known(mine, told)
-    ]
+    eve = Person("eve", "User", 9)
+    mine = Thread("1", False, NOBODY, (Remark(BOT, "mark", ""), Remark(eve, "no", "")))
+    other = mine._replace(id="2", remarks=(Remark(eve, "mark", ""), Remark(BOT, "mark", "")))
+    edited = Remark(BOT, "mark", "", edited=True, editor=eve)
+    changed = mine._replace(id="3", remarks=(edited, Remark(BOT, "mark", "")))
+    silent, last = mine._replace(id="4", remarks=()), mine._replace(id="5")
+
+    def read(body: str) -> Told | None:
+        return told if body == "mark" else None
+
+    threads = [silent, other, changed, mine, last]
+    assert reconcile.known(threads, BOT, read) == [Known(mine, told), Known(last, told)]
     assert reconcile.known([mine], BOT, lambda _: None) == []
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_waits_already_leaves_the_rest_of_the_room(others: int) -> None:
+    """As many blocking ones are open as the cap allows, less two; there are more to tell."""
+    spots = [spot(number) for number in range(9)]
+    advice = [spot(number, severity="note") for number in range(20, 20 + others)]
+    blocking = tuple(each.finding for each in spots)
+    threads = [thread(each) for each in spots[:3]] + [thread(each) for each in advice]
+    made = plan([*spots, *advice], threads, cap=5, blocking=blocking)
+    assert made.post == tuple(spots[3:5])
+    assert made.beyond == tuple(spots[5:])
+    # Nor is anything told where there is no room, or less than none.
+    full = plan(spots, [thread(each) for each in spots[:6]], cap=5, blocking=blocking)
+    assert (full.post, full.beyond) == ((), tuple(spots[6:]))
+
+
+def test_advice_is_not_told_where_more_waits_than_there_is_room_for() -> None:
+    advice = [spot(number, severity="note") for number in range(6)]
+    made = plan(advice, [thread(each) for each in advice[:4]], cap=2)
+    assert (made.post, made.beyond) == ((), tuple(advice[4:]))
+
+
+@pytest.mark.parametrize(("told", "now"), [("x", "y"), ("y", "x")])
+def test_other_code_is_other_code_whichever_name_comes_first(told: str, now: str) -> None:
+    old, new = spot(1, told), spot(1, now)
+    open_, answered = thread(old), thread(old, 1, resolved=True)
+    assert plan([new], [answered]).post == (new,)
+    assert plan([new], [open_]).changed == ((open_, new),)
+    mine = thread(new, 2)
+    assert plan([new], [open_._replace(thread=open_.thread._replace(id="9")), mine]).keep == (mine,)
 
 
 def test_one_account_by_two_names() -> None:
@@ -115,3 +156,11 @@ def test_one_account_by_two_names() -> None:
     assert not reconcile.is_same(Person("architrave", "User"), BOT)
     assert not reconcile.is_same(Person("architrave[bot]", "Bot", 6), BOT)
     assert not reconcile.is_same(NOBODY, BOT)
+    # Two that were read apart are equal and not one object; a smaller or larger one is another one.
+    one, two = (Person(*json.loads('["ab", "Bot", 10000]')) for _ in range(2))
+    assert reconcile.is_same(one, two._replace(login="c"))
+    assert reconcile.is_same(one._replace(id=0), two)
+    for number in (9_999, 10_001):
+        assert not reconcile.is_same(one, two._replace(id=number))
+    for login, kind in (("aa", "Bot"), ("ac", "Bot"), ("ab", "App"), ("ab", "User")):
+        assert not reconcile.is_same(one, Person(login, kind))
