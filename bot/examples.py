@@ -96,6 +96,8 @@ def _verdict(
     if expected and not lines:
         seen = [path for path in example.head if not paths.matches(path, rule.paths)]
         hint = f"; its `paths` do not take in {', '.join(seen)}" if seen else ""
+        if any(path.startswith("example.") for path in seen):
+            hint += ": say where the block lies, as in ```python after PATH"
         yield f"the rule finds nothing{hint}"
     elif not expected and lines:
         yield f"the rule finds {', '.join(lines)}"

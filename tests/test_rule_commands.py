@@ -129,7 +129,7 @@ def test_a_rule_without_examples_is_told(repo: Repo, review: Command) -> None:
 def test_an_example_out_of_the_reach_of_its_rule_is_told(repo: Repo, review: Command) -> None:
     repo.write({".architrave/rules/p.md": RULE.replace("check:", 'paths: ["shop/**"]\ncheck:')})
     ran = review(repo, "rules", "test")
-    assert "finds nothing; its `paths` do not take in example.py" in ran.out
+    assert "finds nothing; its `paths` do not take in example.py: say where the block" in ran.out
     placed = RULE.replace("check:", 'paths: ["shop/**"]\ncheck:').replace(
         "```python\nprint", "```python after shop/a.py\nprint"
     )
