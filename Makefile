@@ -36,8 +36,9 @@ format: $(VENV)/dev ## put the code in shape
 docs: $(VENV)/runtime ## write what is generated in docs/
 	$(BIN)/python docs/generate.py
 
-picture: $(VENV)/runtime ## draw docs/demo.svg anew
+picture: $(VENV)/dev ## draw docs/demo.svg anew, and take docs/*.png (Chromium)
 	$(BIN)/python docs/picture.py
+	$(BIN)/python docs/screenshots.py
 
 bench: $(VENV)/runtime ## whether a ratio of speed has grown: make bench [REPOSITORIES="../a ../b"]
 	$(BIN)/python benchmarks/regression.py $(REPOSITORIES)
