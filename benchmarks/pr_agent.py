@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from anthropic_cache import tokens
-from jinja2 import Environment
+from jinja2 import Environment, select_autoescape
 from judge import git
 
 _SETTINGS = "pr_agent/settings"
@@ -72,7 +72,7 @@ def texts(repository: Path) -> tuple[tuple[int, bool], ...]:
     """Tokens, counted as those of our own questions are, of describe, review and the two calls of
     improve without a diff, and whether each numbers lines. *repository* is a clone of PR-Agent."""
     # Its texts for a model are not made for a browser.
-    templates = Environment(autoescape=False)
+    templates = Environment(autoescape=select_autoescape(()))
     counted = []
     for prompt in _PROMPTS:
         table = tomllib.loads(git(repository, "show", f"HEAD:{prompt.file}"))[prompt.table]

@@ -47,7 +47,8 @@ def install(folder: str, surroundings: Settings) -> str:
         os.makedirs(hooks, exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
             file.write(script)
-        os.chmod(path, 0o755)  # noqa: S103 - a hook must be executable
+        # For whoever may read it.
+        os.chmod(path, os.stat(path).st_mode | 0o111)
     except OSError as error:
         raise ArchitraveError(f"{path} cannot be written: {error.strerror}") from error
     return f"Installed {path}: every push is reviewed first. Delete the file to undo."

@@ -413,3 +413,28 @@ def test_values_of_any_type_are_compared(odd: object) -> None:
 
 def test_options_of_a_rule_are_checked() -> None:
     assert "`which` is missing" in configuration.check_options({})[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [
+        (["a", "b"], ["a | c", "b"], ""),
+        (["a", "(b)"], ["a", "d", "b"], ""),
+        (["a | b"], ["a | b | c"], ""),
+        (["a", "b"], ["a"], "`b`"),
+        (["a | b"], ["a : b"], "`a | …`, `b | …`"),
+        (["a | b"], ["a", "b"], "`a | …`, `b | …`"),
+    ],
+)
+def test_a_layer_that_takes_in_another_module_loses_none(
+    before: list[str], after: list[str], lost: str
+) -> None:
+    def of(layers: list[str]) -> settings.Settings:
+        contract = {"name": "Floors", "type": "layers", "layers": layers}
+        data = {"tool": {"importlinter": {"contracts": [contract]}}}
+        found = settings.of("Import Linter", {"pyproject.toml": data})
+        assert found is not None
+        return found[1]
+
+    told = list(checks.compare("Import Linter", of(before), of(after)))
+    assert [lost in each.says for each in told] == ([True] if lost else []), told

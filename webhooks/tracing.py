@@ -25,7 +25,7 @@ def options(environ: Mapping[str, str]) -> dict[str, Any]:
         return {}
     try:
         import opentelemetry.exporter.otlp.proto.http.trace_exporter
-        import opentelemetry.sdk.trace  # noqa: F401
+        import opentelemetry.sdk.trace  # noqa: F401 - whether they are there
     except ImportError as error:
         raise ArchitraveError(
             f"{_TRACES if environ.get(_TRACES) else _ENDPOINT} is set, but OpenTelemetry is not installed",

@@ -13,12 +13,16 @@ _PACKAGE = re.compile(r"(?:[\w.-]+::)?([\w.-]+)\s*(.*)")
 
 def read(text: str) -> Manifest:
     """What it says. Raises `ValueError` or `yaml.YAMLError` where it is not valid."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    for event in yaml.parse(text, Loader=loader):
+    safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for event in yaml.parse(text, Loader=safe):
         # Before anything is built: a few lines of them unfold into gigabytes.
         if type(event) is yaml.AliasEvent:
             raise ValueError("YAML aliases are not followed")
-    document = yaml.load(text, Loader=loader)  # noqa: S506 - one of the two safe loaders
+    loader = safe(text)
+    try:
+        document = loader.get_single_data()
+    finally:
+        loader.dispose()
     # Many other files are called like this.
     if not isinstance(document, dict) or not isinstance(document.get("dependencies"), list):
         return Manifest()

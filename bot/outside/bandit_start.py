@@ -22,7 +22,7 @@ def load() -> None:
     """Import Bandit, the short way if its list of tests is where wheels put it."""
     listed = _entry_points()
     if listed is None:
-        import bandit  # noqa: F401
+        import bandit  # noqa: F401 - whoever looks for it finds it
 
         return
     before = {name: sys.modules.get(name) for name in _NAMES}

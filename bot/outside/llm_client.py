@@ -54,7 +54,7 @@ class Endpoint:
 def _quiet_import() -> None:
     """Imports the SDK; whatever ANTHROPIC_LOG says, it logs no prompt and sets up no logging."""
     before = list(logging.root.handlers)
-    import anthropic  # noqa: F401
+    import anthropic  # noqa: F401 - importing it is all there is to do
 
     for handler in [found for found in logging.root.handlers if found not in before]:
         logging.root.removeHandler(handler)

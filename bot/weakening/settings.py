@@ -48,6 +48,7 @@ _LIST = re.compile(r"[,\n]")
 _FILES = "per-file-ignores"
 _WORD = re.compile(r"[^\s:,]+|:")
 _CODE = re.compile(r"[A-Z]{1,3}\d{0,3}|[A-Z]+\d+")
+_MODULE = re.compile(r"[^\s|:()]+")
 # What names a table in a list of tables.
 _NAMES = ("module", "name", "id", "path")
 
@@ -80,8 +81,20 @@ def _unified(tool: str, settings: Settings) -> Settings:
         if tool == "Flake8" and key == _FILES:
             found.update(_by_glob(value))
             continue
+        if tool == "Import Linter" and key.endswith(".layers"):
+            value = _members(value)
         both = isinstance(value, list) and isinstance(found.get(key), list)
         found[key] = found[key] + value if both else value
+    return found
+
+
+def _members(value: Any) -> list[str]:
+    """The modules of all layers, whatever layer each is in; those that are kept apart from their
+    neighbours (`a | b`) with a mark besides."""
+    found = []
+    for layer in items(value):
+        names = _MODULE.findall(layer)
+        found += [*names, *(f"{name} | …" for name in names if "|" in layer)]
     return found
 
 
