@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import stat
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -47,8 +48,7 @@ def install(folder: str, surroundings: Settings) -> str:
         os.makedirs(hooks, exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
             file.write(script)
-        # For whoever may read it.
-        os.chmod(path, os.stat(path).st_mode | 0o111)
+        os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR)
     except OSError as error:
         raise ArchitraveError(f"{path} cannot be written: {error.strerror}") from error
     return f"Installed {path}: every push is reviewed first. Delete the file to undo."

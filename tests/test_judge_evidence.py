@@ -194,3 +194,95 @@ def test_a_decisive_quote_must_stand_in_the_code_that_was_shown(repo: Repo) -> N
         assert evidence.holds("+1|alpha = 1\n+2|\n+3|omega = 2 | 3", shown)
         for quote in ("", "alpha", "beta = 1", "Marked: lines 1 to 3 of head.", "<data-1>"):
             assert not evidence.holds(quote, shown)
+
+
+# Where exactly -----------------------------------------------------------------------------------
+
+MOVED = "".join(f"row_{at} = {at}\n" for at in range(12))
+
+
+def test_lines_of_the_old_side_are_placed_where_they_are_at_head(repo: Repo) -> None:
+    after = "first = 1\nsecond = 2\n" + MOVED.replace("row_9 = 9", "row_9 = 90")
+    with changing(repo, {"old.py": MOVED}, {"old.py": None, "new.py": after}) as material:
+        found = proven(material, "row_9 = 9", side="base", path="new.py")
+        assert (found.start, found.end, found.head_start, found.head_end) == (10, 10, 12, 12)
+        found = proven(material, "row_9 = 90", path="new.py")
+        assert (found.start, found.end, found.head_start, found.head_end) == (12, 12, 12, 12)
+
+
+def test_the_line_that_named_a_function_stands_for_it_where_its_file_was(repo: Repo) -> None:
+    text = MOVED + "\n\ndef work():\n    one()\n    two()\n"
+    after = {"old.py": None, "new.py": text.replace("two", "three")}
+    with changing(repo, {"old.py": text}, after) as material:
+        assert proven(material, "def work():", side="base", path="new.py").start == 15
+
+
+def test_a_decorator_that_changed_stands_for_the_last_line_of_a_file(repo: Repo) -> None:
+    before = {"a.py": "X = 1\n@one\ndef tiny(): pass\n"}
+    with changing(repo, before, {"a.py": "X = 1\n@two\ndef tiny(): pass\n"}) as material:
+        assert proven(material, "def tiny(): pass").start == 3
+
+
+def test_only_the_line_that_names_a_function_stands_for_it(material: Material) -> None:
+    assert reason(material, "    value = 1") == "not in what changed"
+    assert reason(material, "import os") == "not in what changed"
+
+
+def test_a_function_above_that_changed_says_nothing_of_the_one_below(repo: Repo) -> None:
+    text = "def above():\n    one()\n\n\ndef below():\n    three()\n"
+    with changing(repo, {"a.py": text}, {"a.py": text.replace("one", "two")}) as material:
+        assert reason(material, "def below():") == "not in what changed"
+
+
+@pytest.mark.parametrize(
+    ("line", "is_reported"), [(1, False), (6, False), (7, True), (14, True), (15, False), (20, False)]
+)  # fmt: skip
+def test_a_tool_has_spoken_of_the_same_code_within_three_lines(
+    repo: Repo, line: int, is_reported: bool
+) -> None:
+    text = "".join(f"row_{at} = {at}\n" for at in range(1, 21))
+    after = text.replace("row_10 = 10\nrow_11 = 11", "row_10 = 100\nrow_11 = 110")
+    with changing(repo, {"a.py": text}, {"a.py": after}) as material:
+        tool = Finding("house/one", "ruff", "error", "a.py", line, line, "said")
+        said = prove(candidate("row_10 = 100\nrow_11 = 110"), grounds(material, tool))
+        assert (said == "reported by a tool") == is_reported
+        other = prove(candidate("row_10 = 100"), grounds(material, tool._replace(path="Z.py")))
+        assert isinstance(other, Proven)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_reported"), [(300, False), (301, True), (309, True), (312, True), (313, False)]
+)
+def test_a_tool_has_spoken_of_the_same_code_within_the_same_function(
+    repo: Repo, line: int, is_reported: bool
+) -> None:
+    rows = "".join(f"    step_{at}()\n" for at in range(11))
+    # So far down that equal numbers are not one object.
+    text = "\n" * 300 + f"def work():\n{rows}\n\n\n"
+    change = text.replace("step_4()", "step_4(1)")
+    with changing(repo, {"a.py": text}, {"a.py": change}) as material:
+        tool = Finding("house/one", "ruff", "error", "a.py", line, line, "said")
+        said = prove(candidate("step_4(1)"), grounds(material, tool))
+        assert (said == "reported by a tool") == is_reported
+
+
+def test_of_two_places_the_nearest_beginning_is_meant() -> None:
+    lines = ("alpha = 1", "beta = 22", "", "", "alpha = 1", "", "", "", "beta = 22")
+    assert evidence.locate("alpha = 1\nbeta = 22", lines, 4) == (5, 9)
+    assert evidence.locate("alpha = 1\nbeta = 22", lines, 3) == (1, 2)
+
+
+def test_a_supporting_quote_is_the_first_of_several(repo: Repo) -> None:
+    before = {"a.py": "old = 1\n", "b.py": "same = 1\nsame = 1\nmore = 2\n"}
+    with changing(repo, before, {"a.py": "new_one = 1\n"}) as material:
+        supporting = [("b.py", "head", "same = 1"), ("b.py", "head", "same = 1\nmore = 2")]
+        found = proven(material, "new_one = 1", supporting=supporting)
+        assert found.supports == (("head", "b.py", 1), ("head", "b.py", 2))
+
+
+@pytest.mark.parametrize(
+    ("path", "is_plain"),
+    [("a.py", True), ("a/..b.py", True), ("", False), ("/a.py", False), ("a/../b.py", False)],
+)
+def test_only_a_path_within_the_tree_is_looked_for(path: str, is_plain: bool) -> None:
+    assert evidence._is_plain(path) == is_plain

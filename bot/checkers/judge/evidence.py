@@ -96,8 +96,7 @@ def locate(quote: str, lines: Sequence[str], near: int) -> tuple[int, int] | str
     wanted = [line.removesuffix(" ...") for line in wanted if line]
     if sum(len(line) for line in wanted) < _LEAST_QUOTE:
         return "no quote"
-    if len(wanted) > _MOST_QUOTED_LINES:
-        wanted = wanted[:_MOST_QUOTED_LINES]
+    wanted = wanted[:_MOST_QUOTED_LINES]
     present = [(number, squeezed(line)) for number, line in enumerate(lines, 1)]
     present = [(number, line) for number, line in present if line]
     places = [
