@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 # Another server of models, which never comes near the project's own packages.
 INTEROP := .venv-interop
+# The oldest releases that are allowed.
+LOWEST := .venv-lowest
 # What changes the code to see whether a test notices; it needs older packages than the project.
 MUTATION := .venv-mutation
 BIN := $(VENV)/bin
@@ -12,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 SELF := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs picture bench mutation interop workflows lock clean
+.PHONY: help demo test check format docs picture bench lowest mutation interop workflows lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -43,6 +45,9 @@ picture: $(VENV)/dev ## draw docs/demo.svg anew, and take docs/*.png (Chromium)
 bench: $(VENV)/runtime ## whether a ratio of speed has grown: make bench [REPOSITORIES="../a ../b"]
 	$(BIN)/python benchmarks/regression.py $(REPOSITORIES)
 
+lowest: $(LOWEST)/made ## run all tests with the oldest dependencies that are allowed
+	$(LOWEST)/bin/python -m pytest --numprocesses auto
+
 mutation: $(VENV)/dev $(MUTATION)/made ## how much of the gate, labels, evidence ... the tests hold (an hour)
 	$(BIN)/python benchmarks/mutation.py $(MUTATION)/bin
 
@@ -62,7 +67,7 @@ lock: $(VENV)/dev ## pin all requirements anew
 	done
 
 clean: ## remove what was made
-	rm -rf $(VENV) $(INTEROP) $(MUTATION) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf $(VENV) $(INTEROP) $(MUTATION) $(LOWEST) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
 
 $(VENV)/runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 	@echo "Setting up $(VENV) ..."
@@ -82,6 +87,13 @@ $(MUTATION)/made: requirements/mutation.txt
 	@echo "Setting up $(MUTATION) ..."
 	@$(PYTHON) -m venv $(MUTATION)
 	@$(MUTATION)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@touch $@
+
+$(LOWEST)/made: requirements/lowest.txt pyproject.toml
+	@echo "Setting up $(LOWEST) ..."
+	@$(PYTHON) -m venv $(LOWEST)
+	@$(LOWEST)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r $<
+	@$(LOWEST)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(INTEROP)/made: requirements/interop.txt
