@@ -389,6 +389,8 @@ class Policy(NamedTuple):
     record_keys: tuple[str, ...] = ()
     # Whether rules that people mostly call wrong become notes.
     demote_noisy: bool = False
+    # Whether the service tells once a day, in a check of its own, what waits for a person.
+    digest: bool = False
 
 
 class Cost(NamedTuple):

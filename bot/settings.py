@@ -38,6 +38,7 @@ POLICY_KEYS = {
     "comment-cap": "How many comments a pull request has at once; the rest is listed.",
     "budget": "What the model reviewer may use.",
     "demote-noisy": "Whether a rule becomes a note once people have called it wrong often enough.",
+    "digest": "Whether the service tells once a day what waits for a person.",
     "record-keys": "Files with the public keys by which `review-local audit` believes records.",
     "source-roots": "Folders that imports start from; by default worked out from where packages are.",
 }
@@ -187,6 +188,7 @@ class _PolicyReader:
             comment_cap=self._count(content, "comment-cap", default.comment_cap),
             budget=self._budget(content),
             demote_noisy=self._flag(content, "demote-noisy", default.demote_noisy),
+            digest=self._flag(content, "digest", default.digest),
             record_keys=self._strings(content, "record-keys", ()),
         )
 

@@ -133,6 +133,7 @@ def policy_schema() -> dict[str, Any]:
         },
         "record-keys": STRINGS,
         "demote-noisy": {"type": "boolean"},
+        "digest": {"type": "boolean"},
     }
     # Every key there is: the schema takes no other.
     described = {

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webhooks.tables import CASES, LINES, RULES
@@ -34,6 +34,11 @@ def week(moment: float) -> int:
 def monday(number: int) -> float:
     """The moment at which a week begins."""
     return float(number * _WEEK - 3 * _DAY)
+
+
+def of_rule() -> ColumnElement[bool]:
+    """The condition that a row of RULES is about the rule of a case, in its repository."""
+    return and_(RULES.c.repository == CASES.c.repository, RULES.c.rule == CASES.c.rule)
 
 
 def note(connection: Connection, key: dict[str, Any], gate: "Gate") -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from webhooks import figures, jobs, ledger
+from webhooks import digest, figures, jobs, ledger
 from webhooks.bench import Bench
 from webhooks.jobs import Job
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("architrave")
 # Seconds between two of a kind.
-EVERY = {"missed": 300, "given-up": 300, "budget": 300, "tidy": 86_400}
+EVERY = {"missed": 300, "given-up": 300, "budget": 300, "tidy": 86_400, "digest": 86_400}
 KINDS = frozenset({*EVERY, "catch-up", "rename"})
 # A gap in the runs of `missed` after which open pull requests are listed.
 _DOWNTIME = 900
@@ -61,6 +61,7 @@ def do(bench: Bench, row: dict[str, Any]) -> dict[str, Any]:
         "given-up": give_up,
         "budget": look_at_budgets,
         "tidy": tidy,
+        "digest": digest.tell,
         "catch-up": catch_up,
     }
     try:

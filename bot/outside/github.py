@@ -1,5 +1,6 @@
 """GitHub: what the bot reads of a repository and its pull requests, and what it writes there."""
 
+import base64
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -180,6 +181,20 @@ class Hub:
             return False
         return True
 
+    def newest(self) -> str:
+        """The newest commit of the default branch."""
+        return str(self.calls.read(f"/repos/{self.repository}/commits/HEAD")["sha"])
+
+    def file(self, path: str, commit: str) -> bytes | None:
+        """A file of a commit, of at most 1 MB; None where there is none."""
+        try:
+            row = self.calls.read(f"/repos/{self.repository}/contents/{path}?ref={commit}")
+        except GitHubFailed as failed:
+            if failed.status != 404:
+                raise
+            return None
+        return base64.b64decode(row["content"]) if isinstance(row, dict) else None
+
     # Writing ---------------------------------------------------------------------------------
 
     def post_review(
@@ -239,6 +254,17 @@ class Hub:
         """Comment on the pull request itself."""
         url = f"/repos/{self.repository}/issues/{number}/comments"
         self.calls.write("POST", url, {"body": body}, None)
+
+    def inform(self, commit: str, name: str, title: str, summary: str) -> None:
+        """Say something on a commit in a check that stops and opens nothing; only as an App."""
+        given = {
+            "name": name,
+            "head_sha": commit,
+            "status": "completed",
+            "conclusion": "neutral",
+            "output": {"title": title[:250], "summary": summary[:65_000]},
+        }
+        self.calls.write("POST", f"/repos/{self.repository}/check-runs", given, None, safe=True)
 
     def set_gate(self, commit: str, state: State, says: str, details: str = "") -> None:
         """Say on a commit how the gate stands: a check run as an App, else a commit status."""

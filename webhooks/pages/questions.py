@@ -43,11 +43,6 @@ def _rows(connection: Connection, query: Select[Any]) -> list[Row]:
     return [*connection.execute(query).mappings()]
 
 
-def _title() -> Any:
-    """The title of a finding's rule in its repository."""
-    return and_(RULES.c.repository == CASES.c.repository, RULES.c.rule == CASES.c.rule)
-
-
 def waiting(connection: Connection, sight: Sight, page: int) -> tuple[int, list[Row]]:
     """How many findings wait, and a page of them: whose pull request waits longest comes first."""
     wanted = and_(sight.of(CASES), CASES.c.state == cases.WAITING)
@@ -64,7 +59,7 @@ def waiting(connection: Connection, sight: Sight, page: int) -> tuple[int, list[
     query = (
         select(CASES, RULES.c.title, RULES.c.owner)
         .join(chosen, chosen.c.id == CASES.c.id)
-        .outerjoin(RULES, _title())
+        .outerjoin(RULES, cases.of_rule())
         .order_by(chosen.c.oldest, CASES.c.repository, CASES.c.number, CASES.c.raised, CASES.c.id)
     )
     return count, _rows(connection, query)
@@ -112,7 +107,7 @@ def pull(connection: Connection, sight: Sight, repository: str, number: int) -> 
         return None
     told = (
         select(CASES, RULES.c.title, RULES.c.why, RULES.c.instead, RULES.c.owner)
-        .outerjoin(RULES, _title())
+        .outerjoin(RULES, cases.of_rule())
         .where(sight.of(CASES), CASES.c.repository == repository, CASES.c.number == number)
         .order_by(CASES.c.path, CASES.c.line, CASES.c.id)
     )
