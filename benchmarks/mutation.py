@@ -1,8 +1,8 @@
 """How much of the code that carries the promise its own tests hold: `python benchmarks/mutation.py BIN [PART ...]`.
 
 Changes one thing at a time in a copy of the project (with cosmic-ray, whose programs are in the folder
-*BIN*), runs the tests of that part, and prints how many changes made a test fail, with each change that
-none noticed. `make mutation` sets all of it up.
+*BIN*), runs the tests of that part, and prints how many changes made a test fail; on standard error each
+change that none noticed. `make mutation` sets all of it up.
 """
 
 import json
@@ -106,7 +106,7 @@ def main() -> None:
         row = (name, f"`{PARTS[name].module}`", str(len(results)), str(noticed), share)
         print(f"| {' | '.join(row)} |", flush=True)
     for each in missed:
-        print(f"\n{each['diff']}")
+        print(f"\n{each['diff']}", file=sys.stderr)
 
 
 if __name__ == "__main__":

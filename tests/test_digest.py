@@ -9,6 +9,7 @@ from ledger_world import engine as ledger_engine
 from service_world import BASE, HEAD, world
 from test_service_chores import due
 
+from bot.outside.github_calls import GitHubFailed
 from webhooks import desk, digest
 from webhooks.service_settings import ServiceSettings
 
@@ -81,10 +82,12 @@ def told(tmp_path, monkeypatch):
     """What is told of the cases that a test notes, as an App or with a token."""
     ledger = ledger_engine(tmp_path)
 
-    def run(as_app: bool = True) -> dict[str, tuple[str, ...]]:
+    def run(as_app: bool = True, suspended: str = "") -> dict[str, tuple[str, ...]]:
         hubs = {}
 
         def hub_of(job, environ):
+            if job.repository == suspended:
+                raise GitHubFailed("This installation has been suspended", 403)
             server = SimpleNamespace(server_url="https://github.example")
             return hubs.setdefault(job.repository, Hub(job.repository, server, as_app))
 
@@ -125,6 +128,12 @@ def test_what_is_told_is_no_markup_and_no_more_than_a_hundred_rows(told):
     assert "`@eve`" in rows[0]
     assert "`[x](https://evil.example)`" in rows[0]
     assert "@acme/guards" in rows[0]
+
+
+def test_a_suspended_installation_keeps_no_other_one_waiting(told):
+    for repository in ("acme/a", "acme/b", "acme/c"):
+        told.note(gate(review(finding(2))), repository=repository)
+    assert told(suspended="acme/b").keys() == {"acme/a", "acme/c"}
 
 
 def test_with_a_token_nothing_is_told(told):

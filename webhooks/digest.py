@@ -31,8 +31,9 @@ def tell(bench: Bench) -> int:
 
     count = 0
     for repository, installation in _waiting(bench):
-        hub = desk.hub_of(Job("digest", repository, installation=installation), bench.environ)
+        job = Job("digest", repository, installation=installation)
         try:
+            hub = desk.hub_of(job, bench.environ)
             count += hub.as_app and _tell(bench, hub, installation)
         except GitHubFailed as failed:
             # One that is suspended or gone keeps nobody else waiting.
