@@ -1,5 +1,6 @@
 """What the documents say is so."""
 
+import importlib.util
 import re
 import subprocess
 import sys
@@ -33,6 +34,15 @@ def test_generated_pages_are_up_to_date() -> None:
         check=False,
     )
     assert finished.returncode == 0, finished.stdout
+
+
+def test_the_page_of_benchmarks_shows_all_that_is_kept() -> None:
+    found = importlib.util.spec_from_file_location("page", ROOT / "benchmarks" / "page.py")
+    assert found is not None
+    assert found.loader is not None
+    page = importlib.util.module_from_spec(found)
+    found.loader.exec_module(page)
+    assert page.page() == text("docs/benchmarks.md")
 
 
 def test_the_changelog_counts_the_rules() -> None:
