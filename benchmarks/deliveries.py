@@ -57,11 +57,7 @@ def _send(url: str, number: int, due: float) -> tuple[int, float]:
 def _waiting(service: Service) -> float:
     """Deliveries that have neither become a job of their pull request nor joined one."""
     figures: dict[str, float] = service.figures()
-    return sum(
-        value
-        for name, value in figures.items()
-        if name.startswith("architrave_jobs{") and 'queue="intake"' in name
-    )
+    return figures["architrave_deliveries_waiting"]
 
 
 def main() -> None:

@@ -146,7 +146,8 @@ class Service:
     def is_idle(self) -> bool:
         """Whether no job waits or runs."""
         found = self.figures()
-        return not any(count for name, count in found.items() if name.startswith("architrave_jobs"))
+        unfinished = ("architrave_jobs", "architrave_deliveries_waiting")
+        return not any(count for name, count in found.items() if name.startswith(unfinished))
 
 
 def ask(url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answered:

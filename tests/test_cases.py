@@ -1,6 +1,7 @@
 """What became of findings, as the ledger knows it."""
 
 import pytest
+from alembic import command
 from ledger_world import Notes, answered, engine, finding, gate, review
 from sqlalchemy import create_engine, inspect, select
 
@@ -129,14 +130,11 @@ def test_weeks_begin_on_monday():
 def test_a_ledger_of_before_learns_of_cases(tmp_path):
     found = create_engine(f"sqlite:///{tmp_path}/old.sqlite3")
     new = ("ledger_cases", "ledger_rules", "ledger_lines", "ledger_sessions")
+    config = ledger._config()
     with found.begin() as connection:
-        METADATA.create_all(connection)
-        for name in new:
-            connection.exec_driver_sql(f"DROP TABLE {name}")
-        for name in ("title", "brief"):
-            connection.exec_driver_sql(f"ALTER TABLE ledger_reviews DROP COLUMN {name}")
-        connection.exec_driver_sql("CREATE TABLE ledger_version (version_num VARCHAR(32))")
-        connection.exec_driver_sql("INSERT INTO ledger_version VALUES ('records')")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "records")
+    assert not {*new} & {*inspect(found).get_table_names()}
     ledger.migrate(found)
     note = Notes(found)
     note(gate(review(ONE)))

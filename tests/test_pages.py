@@ -8,7 +8,7 @@ import pytest
 from ledger_world import RULE, answered, finding, gate, review
 from page_world import Pages
 
-from webhooks import ledger
+from webhooks.inbox import Inbox
 from webhooks.jobs import Job
 from webhooks.pages.sight import Sight
 
@@ -174,10 +174,8 @@ def test_no_spreadsheet_takes_a_cell_for_a_formula(at, begin):
 
 def test_health_tells_what_waits_failed_and_was_spent(at):
     at.note(gate(review(ONE)))
-    ledger.delivered(
-        at.engine,
-        Job("review", "acme/shop", 1, installation=5, delivery="d1", event="pull_request"),
-    )
+    job = Job("review", "acme/shop", 1, installation=5, delivery="d1", event="pull_request")
+    Inbox(at.engine, at.queue).put(job)
     at.queue.add("reviews", "ENQUEUED", repository="acme/shop")
     at.queue.add("reviews", "PENDING", repository="acme/shop")
     at.queue.add(
@@ -194,6 +192,7 @@ def test_health_tells_what_waits_failed_and_was_spent(at):
         repository="acme/shop",
     )
     page = at.read("/health")
+    assert "Deliveries 1 waiting, 0 running" in page
     assert "Reviews 1 waiting, 1 running" in page
     assert "the installation is suspended" in page
     assert "its process ended" in page
@@ -219,13 +218,12 @@ def test_who_may_not_read_a_repository_learns_nothing_of_it(at):
 def fill(at):
     at.note(gate(review(ONE, TWO, advice=[THREE], missed="broken.py"), state="error"))
     at.note(gate(None, answered(ONE, "accepted", reason="x"), state="failure"))
-    ledger.delivered(
-        at.engine,
-        Job("review", "acme/shop", 1, installation=5, delivery="d1", event="pull_request"),
-    )
+    job = Job("review", "acme/shop", 1, installation=5, delivery="d1", event="pull_request")
+    Inbox(at.engine, at.queue).put(job)
     at.queue.add("reviews", "ENQUEUED", repository="acme/shop")
     at.queue.add("reviews", "ERROR", repository="acme/shop")
-    at.queue.add("intake", "ENQUEUED", repository="acme/shop")
+    job = Job("settle", "acme/shop", 1, installation=5, delivery="d2", event="pull_request")
+    Inbox(at.engine, at.queue).put(job)
 
 
 def test_who_reads_one_repository_learns_nothing_of_another(at):

@@ -1,15 +1,18 @@
 """`review-service replay`: a delivery that was done is done again, and nothing is written twice."""
 
 import contextlib
+import time
 
 import pytest
 from service_world import HEAD, world
+from sqlalchemy import delete, insert
 
 from bot.errors import ArchitraveError
 from bot.github_settings import github_settings
 from bot.outside.github_app import App
 from webhooks import jobs, replay, store
 from webhooks.service_settings import service_settings
+from webhooks.tables import DELIVERIES
 
 
 @pytest.fixture(scope="module")
@@ -76,17 +79,26 @@ def test_what_is_no_delivery_at_all(at, name):
 
 def test_one_that_is_being_done_is_left_alone(at):
     delivery = at.hub.missed(at.hub.ping(), code=200)
-    settings = service_settings(at.service.environ)
+    guid, settings = delivery.event.guid, service_settings(at.service.environ)
     with contextlib.ExitStack() as stack:
-        client = store.client(settings)
+        client, engine = store.client(settings), store.inbox_engine(settings)
         stack.callback(client.destroy)
+        stack.callback(engine.dispose)
         # A queue that nobody works on: it waits for ever.
-        options = {"workflow_name": "intake", "queue_name": "nobody"}
-        name = f"gh:{delivery.event.guid}"
-        client.enqueue(options | {"workflow_id": name}, jobs.Job("review").row())
+        options = {"workflow_name": "quick", "queue_name": "nobody", "workflow_id": f"quick:{guid}"}
+        client.enqueue(options, jobs.Job("settle").row())
         with pytest.raises(ArchitraveError, match="being done"):
             replay.run(str(delivery.id), at.service.environ)
-        client.delete_workflows([name])
+        client.delete_workflows([f"quick:{guid}"])
+        # One that waits would be taken in by the worker; this one is put off.
+        later = {"id": guid, "event": "ping", "kind": "settle", "repository": "acme/shop"}
+        later |= {"number": 1, "installation": 1, "at": time.time() + 3600, "job": "{}"}
+        with engine.begin() as connection:
+            connection.execute(insert(DELIVERIES).values(**later))
+        with pytest.raises(ArchitraveError, match="waits"):
+            replay.run(str(delivery.id), at.service.environ)
+        with engine.begin() as connection:
+            connection.execute(delete(DELIVERIES).where(DELIVERIES.c.id == guid))
 
 
 def test_without_an_app_nobody_may_ask(at):

@@ -163,8 +163,11 @@ def test_an_installation_that_is_gone_is_forgotten(at):
     at.told = len(at.hub.events) - 1
     assert [each.status for each in at.tell()] == [202]
     at.settle()
-    for table in ("deliveries", "reviews", "findings", "coverage", "answers", "gates"):
+    for table in ("reviews", "findings", "coverage", "answers", "gates"):
         assert at.ledger(f"SELECT COUNT(*) FROM ledger_{table}") == [(0,)], table
+    # That it was told of stays, so that a redelivery does not forget what came after it.
+    told = "SELECT kind, repository, number, job FROM ledger_deliveries"
+    assert at.ledger(told) == [("forget", "", 0, "")]
 
 
 def test_of_many_pushes_only_the_newest_is_reviewed(tmp_path):
@@ -190,8 +193,8 @@ def test_a_push_during_a_review_is_reviewed_after_it(at):
     for count in range(3):
         at.hub.push(pull, {**BASE, "app/api.py": BAD + f"# {count}\n"})
         at.tell()
-    at.service.wait(lambda: len(at.jobs("gh:")) == 4)
-    at.service.wait(lambda: all(status == "SUCCESS" for _, status in at.jobs("gh:")))
+    placed = "SELECT COUNT(*) FROM ledger_deliveries WHERE job = ''"
+    at.service.wait(lambda: at.ledger(placed) == [(4,)])
     # However many pushes, one waits, be it in the queue or for its turn; it asks nothing before.
     at.service.wait(lambda: sum(each != "SUCCESS" for _, each in at.jobs("review:")) == 2)
     assert sum(each.is_graphql for each in at.hub.requests) == 1

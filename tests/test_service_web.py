@@ -41,7 +41,7 @@ def without(*path):
 
 
 def rows(service, query):
-    with sqlite3.connect(service.folder / "data" / "jobs.sqlite3") as connection:
+    with sqlite3.connect(service.folder / "data" / "ledger.sqlite3") as connection:
         return connection.execute(query).fetchall()
 
 
@@ -49,15 +49,15 @@ def test_a_delivery_is_kept_and_acknowledged(service):
     guid = str(uuid.uuid4())
     answer = service.deliver("pull_request", PULL, guid=guid)
     assert (answer.status, json.loads(answer.text)) == (202, {"says": "review is queued"})
-    assert rows(service, f"SELECT status FROM workflow_status WHERE workflow_uuid='gh:{guid}'")
+    query = "SELECT kind, repository, number, installation, led_to FROM ledger_deliveries"
+    assert rows(service, f"{query} WHERE id='{guid}'") == [("review", "acme/shop", 7, 12, "")]
 
 
 def test_a_delivery_that_comes_again_is_not_queued_again(service):
     guid = str(uuid.uuid4())
     assert service.deliver("pull_request", PULL, guid=guid).status == 202
     assert service.deliver("pull_request", PULL, guid=guid).status == 200
-    query = f"SELECT COUNT(*) FROM workflow_status WHERE workflow_uuid LIKE 'gh:{guid}%'"
-    assert rows(service, query) == [(1,)]
+    assert rows(service, f"SELECT COUNT(*) FROM ledger_deliveries WHERE id='{guid}'") == [(1,)]
 
 
 @pytest.mark.parametrize("secret", ["new-one", SECRET])
@@ -189,7 +189,7 @@ def test_pages_are_for_who_can_read_the_key(service):
     with cookies.open(address, timeout=10) as page:
         assert b"Nobody is waited for" in page.read()
     with cookies.open(f"{service.url}/health", timeout=10) as page:
-        assert b"Deliveries taken in" in page.read()
+        assert b"<dt>Deliveries</dt>" in page.read()
     proxied = urllib.request.Request(
         f"{service.url}/health", headers={"X-Forwarded-For": "1.2.3.4"}
     )
@@ -212,8 +212,8 @@ def test_figures_say_what_was_answered_and_what_waits(service):
     service.deliver("made-up", {})
     found = service.figures()
     assert found['architrave_deliveries_total{event="other",status="200"}'] >= 1
-    assert found['architrave_jobs{queue="intake",state="waiting"}'] >= 1
-    assert found['architrave_job_age_seconds{queue="intake",state="waiting"}'] >= 0
+    assert found["architrave_deliveries_waiting"] >= 1
+    assert found["architrave_delivery_age_seconds"] > 0
     assert found["architrave_store_up"] == 1
 
 

@@ -86,10 +86,7 @@ def redeliver(bench: Bench) -> int:
     for delivery in app.failed_deliveries():
         tries[delivery.guid] = tries.get(delivery.guid, 0) + 1
         newest.setdefault(delivery.guid, delivery.id)
-    known = bench.client.list_workflows(
-        workflow_ids=[f"gh:{guid}" for guid in newest], load_input=False, load_output=False
-    )
-    taken = {row.workflow_id.removeprefix("gh:") for row in known}
+    taken = ledger.taken(bench.ledger, newest)
     wanted = [guid for guid in newest if guid not in taken and tries[guid] <= _MOST_TRIES]
     for guid in wanted:
         app.redeliver(newest[guid])

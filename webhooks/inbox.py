@@ -1,10 +1,16 @@
 """Where deliveries go: one insert each, by the delivery's own name, so that none counts twice."""
 
-from typing import TYPE_CHECKING, Literal, Protocol
+import json
+import time
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from bot.errors import ArchitraveError
 from webhooks import jobs
 from webhooks.jobs import Job
+from webhooks.tables import DELIVERIES
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -13,40 +19,37 @@ Taken = Literal["queued", "known"]
 _MOST_LINKS = 50
 
 
-class Inbox(Protocol):
-    """What the web side needs of the store."""
+class Inbox:
+    """Deliveries in the ledger, and by *client* what became of their jobs."""
+
+    def __init__(self, ledger: Engine, client: "DBOSClient") -> None:
+        self._ledger, self._client = ledger, client
 
     def put(self, job: Job) -> Taken:
-        """Keep a job. Raises whatever the store raises when it cannot."""
+        """Keep a delivery. One that comes again is done again only where it came to nothing.
 
-    def check(self) -> None:
-        """Raise if nothing could be kept."""
+        Raises whatever the store raises when it cannot be kept.
+        """
+        try:
+            with self._ledger.begin() as connection:
+                connection.execute(insert(DELIVERIES).values(**_row(job)))
+        except IntegrityError:
+            return self._put_again(job)
+        return "queued"
 
-
-class Durable:
-    """Deliveries as jobs in the store."""
-
-    def __init__(self, client: "DBOSClient") -> None:
-        self._client = client
-
-    def put(self, job: Job) -> Taken:
-        """A delivery that comes again is done again only where it came to nothing."""
-        from dbos import error as failures
-
-        identity, repeat = f"gh:{job.delivery}", 0
-        while True:
-            try:
-                jobs.put(self._client, jobs.INTAKE, identity, job, new=True)
-            except failures.DBOSWorkflowIDInUseError:
-                if not self._came_to_nothing(identity):
-                    return "known"
-                repeat += 1
-                identity = f"gh:{job.delivery}:{repeat}"
-            else:
-                return "queued"
+    def _put_again(self, job: Job) -> Taken:
+        one = DELIVERIES.c.id == job.delivery
+        with self._ledger.connect() as connection:
+            found = connection.execute(select(DELIVERIES).where(one)).first()
+        if found is None or found.job or not self._came_to_nothing(found.led_to):
+            return "known"
+        with self._ledger.begin() as connection:
+            # Of two that come at once one counts.
+            change = update(DELIVERIES).where(one, DELIVERIES.c.job == "").values(**_row(job))
+            return "queued" if connection.execute(change).rowcount else "known"
 
     def _came_to_nothing(self, identity: str) -> bool:
-        """Whether a delivery, or the job that it led to, has failed for good."""
+        """Whether the job that a delivery led to, or one that followed it, has failed for good."""
         for _ in range(_MOST_LINKS):
             found = self._client.list_workflows(workflow_ids=[identity], load_input=False)
             if not found:
@@ -66,21 +69,41 @@ class Durable:
 
         Raises `ArchitraveError` while it waits or is done.
         """
+        name, one = f"quick:{delivery}", DELIVERIES.c.id == delivery
         rows = [
             row
-            for name in (f"gh:{delivery}", f"quick:{delivery}")
             for row in self._client.list_workflows(
                 workflow_id_prefix=name, load_input=False, load_output=False
             )
             # Another delivery's name may begin with this one's.
             if row.workflow_id == name or row.workflow_id.startswith(f"{name}:")
         ]
-        if any(row.status in (*jobs.WAITS, jobs.RUNS) for row in rows):
-            raise ArchitraveError(
-                f"Delivery {delivery} waits, or is being done", "Look again in a minute."
-            )
+        is_busy = any(row.status in (*jobs.WAITS, jobs.RUNS) for row in rows)
+        with self._ledger.begin() as connection:
+            known = connection.execute(select(DELIVERIES.c.job).where(one)).first()
+            if is_busy or (known and known.job):
+                raise ArchitraveError(
+                    f"Delivery {delivery} waits, or is being done", "Look again in a minute."
+                )
+            connection.execute(delete(DELIVERIES).where(one))
         self._client.delete_workflows([row.workflow_id for row in rows])
-        return bool(rows)
+        return known is not None
 
     def check(self) -> None:
-        self._client.list_queues()
+        """Raise if nothing could be kept."""
+        with self._ledger.connect() as connection:
+            connection.execute(select(DELIVERIES.c.id).limit(1))
+
+
+def _row(job: Job) -> dict[str, Any]:
+    return {
+        "id": job.delivery,
+        "event": job.event,
+        "kind": job.kind,
+        "repository": job.repository.lower(),
+        "number": job.number,
+        "installation": job.installation,
+        "at": time.time(),
+        "job": json.dumps(job.row()),
+        "led_to": "",
+    }

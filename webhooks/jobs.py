@@ -15,7 +15,7 @@ from bot.events import Errand
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
 
-INTAKE, REVIEWS, QUICK = "intake", "reviews", "quick"
+REVIEWS, QUICK = "reviews", "quick"
 WAITS = ("ENQUEUED", "DELAYED")
 RUNS = "PENDING"
 CANCELLED = "CANCELLED"
@@ -105,7 +105,6 @@ def queues(client: "DBOSClient", at_once: int, share: int, polling: float = 0.25
     """Set the queues up. A partition of reviews is an account, which gets no more than its share;
     the engine takes them in a random order, so that each gets one. A partition of the quick ones is
     a pull request, of which one runs; of its reviews each waits for its turn (`webhooks.watch`)."""
-    client.register_queue(INTAKE, worker_concurrency=16, polling_interval_sec=polling)
     client.register_queue(
         QUICK, partition_concurrency=1, worker_concurrency=4, polling_interval_sec=polling
     )
@@ -123,20 +122,16 @@ def put(
     identity: str,
     job: Job,
     delay: float = 0.0,
-    *,
-    new: bool = False,
 ) -> None:
-    """Put a job in a queue; nothing where its identity is known already, which with *new* is an
-    error (`DBOSWorkflowIDInUseError`). The only place that does: a queue or a name that nobody
-    works on would keep it for ever."""
+    """Put a job in a queue; nothing where its identity is known already. The only place that does: a
+    queue or a name that nobody works on would keep it for ever."""
     options: EnqueueOptions = {
         "workflow_name": queue,
         "queue_name": queue,
         "workflow_id": identity,
-        "workflow_id_reuse_policy": "reject" if new else "return-existing",
+        "workflow_id_reuse_policy": "return-existing",
+        "queue_partition_key": job.account if queue == REVIEWS else job.pull,
     }
-    if queue != INTAKE:
-        options["queue_partition_key"] = job.account if queue == REVIEWS else job.pull
     if delay > 0:
         options["delay_seconds"] = delay
     client.enqueue(options, job.row())

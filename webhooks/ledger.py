@@ -5,6 +5,7 @@ Everything is written so that it may be written again: a job that was cut short 
 
 import os
 import time
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from bot.precision import Learned
 
 _DAY = 86_400
+# GitHub delivers again what is younger than three.
+_KEEP_DELIVERIES_DAYS = 14
 
 
 def migrate(engine: Engine) -> None:
@@ -70,19 +73,11 @@ def _config() -> Any:
     return config
 
 
-def delivered(engine: Engine, job: Job) -> None:
-    """A delivery that led to work."""
-    row = {
-        "id": job.delivery,
-        "event": job.event,
-        "kind": job.kind,
-        "repository": job.repository.lower(),
-        "number": job.number,
-        "installation": job.installation,
-        "at": time.time(),
-    }
-    with engine.begin() as connection:
-        _replace(connection, DELIVERIES, {"id": job.delivery}, row)
+def taken(engine: Engine, deliveries: Collection[str]) -> set[str]:
+    """Those deliveries that are known."""
+    rows = select(DELIVERIES.c.id).where(DELIVERIES.c.id.in_(deliveries))
+    with engine.connect() as connection:
+        return {row.id for row in connection.execute(rows)}
 
 
 def settled(engine: Engine, job: Job, gate: "Gate", identity: str) -> None:
@@ -296,11 +291,16 @@ def forget(engine: Engine, installation: int, repository: str = "") -> None:
             for table in (DELIVERIES, REVIEWS, GATES, RECORDS, VERDICTS):
                 rows = select(table.c.repository).where(table.c.installation == installation)
                 repositories |= {row.repository for row in connection.execute(rows)}
+            # A delivery that is about an installation alone holds nothing but its name.
+            repositories.discard("")
         for name in repositories:
             for table in (
-                DELIVERIES, REVIEWS, GATES, ANSWERS, RECORDS, OUTCOMES, VERDICTS, CASES, RULES, LINES
+                REVIEWS, GATES, ANSWERS, RECORDS, OUTCOMES, VERDICTS, CASES, RULES, LINES
             ):  # fmt: skip
                 connection.execute(delete(table).where(table.c.repository == name))
+            # Those that came later are still to be done.
+            gone = DELIVERIES.c.repository == name, DELIVERIES.c.job == ""
+            connection.execute(delete(DELIVERIES).where(*gone))
             note_gone(connection, name)
 
 
@@ -319,12 +319,15 @@ def note_gone(connection: Connection, repository: str) -> None:
 
 def forget_old(engine: Engine, days: int) -> None:
     """Remove what is older than that; what is known of merged pull requests is for good."""
-    before = time.time() - days * _DAY
+    now = time.time()
+    before, delivered = now - days * _DAY, now - min(days, _KEEP_DELIVERIES_DAYS) * _DAY
     with engine.begin() as connection:
-        for table in (DELIVERIES, REVIEWS, ANSWERS, GATES, GONE, VERDICTS, RULES, LINES):
+        for table in (REVIEWS, ANSWERS, GATES, GONE, VERDICTS, RULES, LINES):
             connection.execute(delete(table).where(table.c.at < before))
+        done = DELIVERIES.c.at < delivered, DELIVERIES.c.job == ""
+        connection.execute(delete(DELIVERIES).where(*done))
         connection.execute(delete(CASES).where(CASES.c.changed < before))
-        connection.execute(delete(SESSIONS).where(SESSIONS.c.ends < time.time()))
+        connection.execute(delete(SESSIONS).where(SESSIONS.c.ends < now))
 
 
 def _replace(connection: Connection, table: Any, key: dict[str, Any], row: dict[str, Any]) -> None:

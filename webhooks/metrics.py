@@ -49,6 +49,7 @@ _REVIEWS = """
 SELECT verdict, COUNT(*), SUM(seconds), SUM(tokens), SUM(usd), SUM(calls) FROM ledger_reviews
 GROUP BY verdict
 """
+_DELIVERIES = "SELECT COUNT(*), MIN(at) FROM ledger_deliveries WHERE job <> ''"
 _GATES = "SELECT state, COUNT(*), SUM(waiting) FROM ledger_gates GROUP BY state"
 
 
@@ -73,7 +74,8 @@ class Metrics:
         """All of it, as Prometheus reads it."""
         lines = [*self._of_answers()]
         is_up = True
-        for engine, act in ((self._jobs, _of_jobs), (self._ledger, _of_ledger)):
+        # The ledger first: a delivery that does not wait any more is then seen among the jobs.
+        for engine, act in ((self._ledger, _of_ledger), (self._jobs, _of_jobs)):
             if engine is not None:
                 try:
                     lines += act(engine)
@@ -130,6 +132,7 @@ def _of_steps(rows: list[Any]) -> Iterator[str]:
 
 
 def _of_ledger(engine: "Engine") -> list[str]:
+    ((count, since),) = _rows(engine, _DELIVERIES)
     reviews, gates = _rows(engine, _REVIEWS), _rows(engine, _GATES)
     failures = figures.read(engine, figures.FAILURES)
     found = [({"rule": row[0], "label": row[1]}, row[2]) for row in _rows(engine, _FINDINGS)]
@@ -137,7 +140,12 @@ def _of_ledger(engine: "Engine") -> list[str]:
     def each(place: int) -> list[tuple[dict[str, Any], Any]]:
         return [({"verdict": row[0]}, row[place] or 0) for row in reviews]
 
+    age = round(max(0.0, time.time() - since), 1) if count else 0
     return [
+        *_series(
+            "deliveries_waiting", "gauge", "Deliveries that have led to no job yet.", [({}, count)]
+        ),
+        *_series("delivery_age_seconds", "gauge", "Age of the oldest of them.", [({}, age)]),
         *_series("reviews", "gauge", "Reviews in the ledger.", each(1)),
         *_series("review_seconds", "gauge", "Seconds they took, together.", each(2)),
         *_series("model_tokens", "gauge", "Tokens they took.", each(3)),

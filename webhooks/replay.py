@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.errors import ArchitraveError
 from webhooks import jobs, store
-from webhooks.inbox import Durable
+from webhooks.inbox import Inbox
 from webhooks.service_settings import credentials, service_settings
 
 _INSTEAD = "A comment `/architrave review` on the pull request has it reviewed as it is now."
@@ -35,11 +35,12 @@ def run(delivery: str, environ: Mapping[str, str]) -> str:
                 f"GitHub has no delivery {delivery}; it keeps them for three days", _INSTEAD
             )
         store.prepare(settings)
-        client = store.client(settings)
+        client, ledger = store.client(settings), store.inbox_engine(settings)
         try:
-            was_known = Durable(client).forget(found.guid)
+            was_known = Inbox(ledger, client).forget(found.guid)
         finally:
             client.destroy()
+            ledger.dispose()
         app.redeliver(found.id)
     except GitHubFailed as failed:
         raise ArchitraveError(str(failed), "Try again later; nothing is lost.") from failed

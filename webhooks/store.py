@@ -122,12 +122,12 @@ def _use_wal(path: str) -> None:
         raise ArchitraveError(f"{path} is no database that can be used: {error}") from error
 
 
-def client(settings: ServiceSettings, *, is_patient: bool = False) -> "DBOSClient":
-    """A door to the jobs. On SQLite a *patient* one lets those that are not write first, and one
-    connection is enough: only one writes at a time."""
+def client(settings: ServiceSettings) -> "DBOSClient":
+    """A door to the jobs: what is put there is there to stay. On SQLite one connection is enough, since
+    only one writes at a time."""
     from dbos import DBOSClient
 
-    engine = embedded_engine(settings, 1, is_patient=is_patient) if settings.is_embedded else None
+    engine = embedded_engine(settings, 1, sync="FULL") if settings.is_embedded else None
 
     class Door(DBOSClient):
         def destroy(self) -> None:
@@ -146,11 +146,10 @@ def client(settings: ServiceSettings, *, is_patient: bool = False) -> "DBOSClien
     )
 
 
-def embedded_engine(settings: ServiceSettings, size: int, *, is_patient: bool) -> "Engine":
-    """The embedded jobs, as the engine opens them (`dbos._sys_db_sqlite`), and with turns."""
+def embedded_engine(settings: ServiceSettings, size: int, *, sync: str) -> "Engine":
+    """The embedded jobs, as the engine opens them (`dbos._sys_db_sqlite`); *sync* is how SQLite sees to
+    it that what is written outlives a power failure."""
     from sqlalchemy import create_engine, event
-
-    from webhooks.turns import take_turns
 
     engine = create_engine(jobs_url(settings), pool_size=size, max_overflow=0)
 
@@ -159,24 +158,33 @@ def embedded_engine(settings: ServiceSettings, size: int, *, is_patient: bool) -
         # A transaction that began to read could not go on to write where another wrote meanwhile.
         connection.isolation_level = "IMMEDIATE"
         connection.execute("PRAGMA busy_timeout=30000")
+        connection.execute(f"PRAGMA synchronous={sync}")
         connection.execute("PRAGMA foreign_keys=ON")
         # Each connection has a cache of its own, by default of 2 MB; the system has the file in its.
         connection.execute("PRAGMA cache_size=-256")
 
-    take_turns(engine, _path(settings, "jobs.turn"), is_patient=is_patient)
     return engine
 
 
-def ledger_engine(settings: ServiceSettings) -> "Engine":
-    """A door to the ledger."""
+def inbox_engine(settings: ServiceSettings) -> "Engine":
+    """A door to the ledger for deliveries. On SQLite it has one connection: of several that write, whoever
+    waits sleeps and tries again while others come first."""
+    return ledger_engine(settings, 1 if settings.is_embedded else 8, 0)
+
+
+def ledger_engine(settings: ServiceSettings, size: int = 4, more: int = 10) -> "Engine":
+    """A door to the ledger, of *size* connections that are kept and so many *more* that are not."""
     from sqlalchemy import create_engine, event
 
     if settings.database_url:
         url = settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
-        return create_engine(url, pool_size=4, pool_pre_ping=True, connect_args=_SOON)
+        return create_engine(
+            url, pool_size=size, max_overflow=more, pool_pre_ping=True, connect_args=_SOON
+        )
     engine = create_engine(
-        f"sqlite:///{_path(settings, 'ledger.sqlite3')}", connect_args={"timeout": 30}
-    )
+        f"sqlite:///{_path(settings, 'ledger.sqlite3')}", connect_args={"timeout": 30},
+        pool_size=size, max_overflow=more,
+    )  # fmt: skip
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, record: Any) -> None:

@@ -14,6 +14,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
+    text,
 )
 
 METADATA = MetaData()
@@ -29,7 +31,18 @@ DELIVERIES = Table(
     Column("number", Integer, nullable=False),
     Column("installation", BigInteger, nullable=False),
     Column("at", Float(53), nullable=False, index=True),
+    # What is to be done, JSON; "" once the delivery has led to a job, and to which.
+    Column("job", Text, nullable=False, server_default=""),
+    Column("led_to", String(300), nullable=False, server_default=""),
+    Index(
+        "ledger_deliveries_waiting",
+        "at",
+        sqlite_where=text("job <> ''"),
+        postgresql_where=text("job <> ''"),
+    ),
 )
+# As the index has it: with a parameter it would not be used.
+HAS_NO_JOB = DELIVERIES.c.job != literal_column("''")
 
 REVIEWS = Table(
     "ledger_reviews",

@@ -18,13 +18,14 @@ def serve(settings: ServiceSettings, listening: socket.socket) -> None:
 
     from webhooks import pages
     from webhooks.app import create_app
-    from webhooks.inbox import Durable
+    from webhooks.inbox import Inbox
     from webhooks.metrics import Metrics
 
     client = store.client(settings)
     ledger = store.ledger_engine(settings)
     metrics = Metrics(store.read_engine(settings), ledger)
-    app = create_app(Durable(client), settings.secrets, metrics)
+    inbox = Inbox(store.inbox_engine(settings), client)
+    app = create_app(inbox, settings.secrets, metrics)
     host, port = listening.getsockname()[:2]
     pages.attach(app, settings, ledger, client, (host, port))
     server: Any = waitress.create_server(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from webhooks import desk, figures, jobs, ledger, renames, results
+from webhooks import desk, figures, jobs, ledger, results
 from webhooks.bench import Bench
 from webhooks.desk import Desk, Outcome
 from webhooks.jobs import QUICK, REVIEWS, Job
@@ -24,25 +24,6 @@ UNREADABLE = "unreadable"
 SCARCE = "scarce"
 QUEUES = {"review": REVIEWS, "settle": QUICK}
 Row = dict[str, Any]
-
-
-def record(bench: Bench, row: Row) -> None:
-    """Note a delivery; forget whom it tells to be gone, and know by its new name what has one."""
-    job = jobs.of_row(row)
-    if job.kind == "forget":
-        for repository in job.argument.split() or [""]:
-            jobs.call_off(bench.client, job.installation, repository)
-            ledger.forget(bench.ledger, job.installation, repository)
-    elif job.kind == "rename":
-        renames.rename(bench.ledger, job.argument, job.repository, job.installation)
-    else:
-        ledger.delivered(bench.ledger, job)
-
-
-def enter(bench: Bench, row: Row) -> list[Any]:
-    """Note a delivery and choose its job."""
-    record(bench, row)
-    return choose(bench, row)
 
 
 def choose(bench: Bench, row: Row) -> list[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.outside import commands
-from webhooks import executors, jobs, mirrors, store, tracing, workflows
+from webhooks import executors, intake, jobs, mirrors, store, tracing, workflows
 from webhooks.bench import Bench
 from webhooks.sealing import Seal
 from webhooks.service_settings import ServiceSettings
@@ -32,6 +32,7 @@ def run(settings: ServiceSettings, wait: Callable[[], Any], *, polling: float = 
         name.watch,
         lambda stop: executors.sweep(bench, name, stop),
         lambda stop: mirrors.watch(bench, stop),
+        lambda stop: intake.watch(bench, stop, polling),
     ):
         threading.Thread(target=act, args=(stop,), daemon=True).start()
     _log.info("worker %s is ready", name.executor)
@@ -57,29 +58,19 @@ def launch(settings: ServiceSettings, executor: str, polling: float) -> Bench:
         **tracing.options(settings.environ),
     }
     if settings.is_embedded:
-        _sync_seldom()
+        # What a power failure takes of a job that had begun is done again, in the order it was done;
+        # that there is the job is synced, and with it all that was written before.
         config["system_database_engine"] = store.embedded_engine(
-            settings, _CONNECTIONS, is_patient=True
+            settings, _CONNECTIONS, sync="NORMAL"
         )
     DBOS(config=config)
-    client = store.client(settings, is_patient=True)
+    client = store.client(settings)
     engine, seal = store.ledger_engine(settings), Seal(settings.secrets)
     bench = Bench(settings, client, engine, {}, {}, set(), seal)
     workflows.register(bench)
     jobs.queues(client, settings.at_once, settings.share, polling)
     DBOS.launch()
     return bench
-
-
-def _sync_seldom() -> None:
-    """What a power failure takes from a worker's own writes is done again, in the order it was done;
-    the web side syncs every delivery before it acknowledges it, and what was written before with it."""
-    from sqlalchemy import Engine, event
-
-    def connected(connection: Any, record: Any) -> None:
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    event.listen(Engine, "connect", connected)
 
 
 def drain() -> None:

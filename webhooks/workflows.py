@@ -10,7 +10,7 @@ from typing import Any
 
 from webhooks import chores, logs, work
 from webhooks.bench import Bench
-from webhooks.jobs import INTAKE, QUICK, REVIEWS
+from webhooks.jobs import QUICK, REVIEWS
 from webhooks.work import Row
 
 Workflow = Callable[[Row], Row]
@@ -33,8 +33,6 @@ class Steps:
             return durable(act)
 
         self.patience = bench.settings.patience
-        self.record = step("record", functools.partial(work.record, bench), patient=True)
-        self.enter = step("enter", functools.partial(work.enter, bench), patient=True)
         self.choose = step("choose", functools.partial(work.choose, bench), patient=True)
         self.put = step("put", functools.partial(work.put, bench), patient=True)
         self.settles = step("settles", functools.partial(work.settles, bench), patient=True)
@@ -45,10 +43,10 @@ class Steps:
         self.again = step("again", work.again)
         self.chore = step("chore", functools.partial(chores.do, bench))
 
-    def place(self, row: Row, delay: float | None = None, *, is_delivery: bool = False) -> str:
+    def place(self, row: Row, delay: float | None = None) -> str:
         """Have a pull request reviewed or settled as it is now; the identity of the job. By default
         a review waits a moment for more pushes."""
-        identity, is_new = self.enter(row) if is_delivery else self.choose(row)
+        identity, is_new = self.choose(row)
         if delay is None:
             delay = self.patience if row["kind"] == "review" else 0.0
         if is_new:
@@ -65,17 +63,6 @@ class Steps:
         identity = f"quick:{row['delivery']}:{later['attempt']}"
         self.put(identity, later, delay)
         return outcome | {"next": identity}
-
-
-def intake(steps: Steps, identity: str, row: Row) -> Row:
-    """A delivery becomes a job of its pull request, or joins the one that waits."""
-    if row["kind"] in work.QUEUES and row["number"] and not row["by"]:
-        return {"ok": True, "next": steps.place(row, is_delivery=True)}
-    steps.record(row)
-    if row["kind"] == "forget":
-        return {"ok": True}
-    steps.put(f"quick:{row['delivery']}", row, 0.0)
-    return {"ok": True, "next": f"quick:{row['delivery']}"}
 
 
 def review(steps: Steps, identity: str, row: Row) -> Row:
@@ -128,8 +115,8 @@ def register(bench: Bench) -> None:
 
     steps = Steps(bench)
     # A job that kills its process is given up after that many times.
-    for name, act, deaths in ((INTAKE, intake, 20), (REVIEWS, review, 5), (QUICK, quick, 5)):
-        DBOS.workflow(name=name, max_recovery_attempts=deaths)(_known(bench, steps, act))
+    for name, act in ((REVIEWS, review), (QUICK, quick)):
+        DBOS.workflow(name=name, max_recovery_attempts=5)(_known(bench, steps, act))
 
 
 def _known(bench: Bench, steps: Steps, act: Callable[[Steps, str, Row], Row]) -> Workflow:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from webhooks import jobs
 from webhooks.pages.sight import Sight
-from webhooks.tables import DELIVERIES, REVIEWS
+from webhooks.tables import DELIVERIES, HAS_NO_JOB, REVIEWS
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _DAY = 86_400
 _MOST = 1_000
 _FEW = 20
-_NAMES = {jobs.INTAKE: "Deliveries taken in", jobs.REVIEWS: "Reviews", jobs.QUICK: "Answers and commands"}  # fmt: skip
+_NAMES = {jobs.REVIEWS: "Reviews", jobs.QUICK: "Answers and commands"}
 _RUNS = {"ENQUEUED": "waiting", "DELAYED": "put off", "PENDING": "running"}
 
 
@@ -64,6 +64,13 @@ def queues(client: "DBOSClient", sight: Sight) -> tuple[list[Queue], bool]:
         for name, says in _NAMES.items()
     ]
     return found, len(rows) == _MOST
+
+
+def inbox(connection: Connection, sight: Sight) -> Queue:
+    """Deliveries that have led to no job yet."""
+    query = select(func.count(), func.min(DELIVERIES.c.at)).where(HAS_NO_JOB, sight.of(DELIVERIES))
+    count, since = connection.execute(query).one()
+    return Queue("Deliveries", count, 0, time.time() - since if count else None)
 
 
 def failures(client: "DBOSClient", sight: Sight) -> list[Failure]:

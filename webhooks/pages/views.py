@@ -261,6 +261,7 @@ def state(desk: Desk, sight: Sight) -> Response:
     with desk.engine.connect() as connection:
         spent = health.spent(connection, sight)
         deliveries = health.deliveries(connection, sight)
+        queues.insert(0, health.inbox(connection, sight))
     return desk.paper.page(
         "health", sight, "/health", queues=queues, is_more=is_more, failures=failures, spent=spent,
         deliveries=deliveries, now=time.time(),
