@@ -41,7 +41,10 @@ class Inbox:
         one = DELIVERIES.c.id == job.delivery
         with self._ledger.connect() as connection:
             found = connection.execute(select(DELIVERIES).where(one)).first()
-        if found is None or found.job or not self._came_to_nothing(found.led_to):
+        if found is None:
+            # Forgotten in this moment.
+            return self.put(job)
+        if found.job or not self._came_to_nothing(found.led_to):
             return "known"
         with self._ledger.begin() as connection:
             # Of two that come at once one counts.
