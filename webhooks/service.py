@@ -139,9 +139,8 @@ def _work(settings: "ServiceSettings", *, is_child: bool) -> int:
     ended = threading.Event()
     _on_signals(ended.set)
     if is_child:
-        if hasattr(os, "nice") and not settings.is_embedded:
-            # GitHub waits for the web side, and for nobody else. On the embedded store whoever writes
-            # holds up the others, so that it must not wait for the processor while it does.
+        if hasattr(os, "nice"):
+            # GitHub waits for the web side, and for nobody else.
             os.nice(10)
         threading.Thread(target=_until_alone, args=(ended,), daemon=True).start()
     worker.run(settings, ended.wait)
