@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from service_world import BASE, HEAD, World, world
+from service_world import BAD, BASE, World, world
 
 _WAITING = 10
 
@@ -39,7 +39,9 @@ def main() -> None:
         limits = at.hub.limits
         limits.nobody = limits.content_per_hour = limits.content_per_minute = 1_000_000
         at.service.start()
-        pulls = [at.hub.open(at.repo, HEAD, branch=f"answered{n}") for n in range(rounds)]
+        # Each with a commit of its own: of those that share one the gate waits for all.
+        trees = [{**BASE, "app/api.py": f"{BAD}# {n}\n"} for n in range(rounds)]
+        pulls = [at.hub.open(at.repo, tree, branch=f"b-{n}") for n, tree in enumerate(trees)]
         at.tell()
         at.service.wait(lambda: all(at.hub.gate(pull) == "failure" for pull in pulls), 600)
         for pull in pulls:
