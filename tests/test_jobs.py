@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import sqlite3
+import time
 
 import pytest
 from dbos import DBOS
@@ -188,3 +189,12 @@ def test_a_review_that_has_nothing_to_publish_is_over_with_its_look():
     steps = Scripted(look=[ended])
     assert workflows.reviewed(steps, "review:a/b#1:000001", {}) == ended
     assert steps.done == ["look"]
+
+
+def test_the_store_tells_the_time_as_the_engine_asks_for_it_on_every_python(bench):
+    """SQLite before 3.42 knows no "subsec", and would answer nothing."""
+    engine = store.embedded_engine(bench.settings, 1, sync="FULL")
+    with engine.connect() as connection:
+        told = connection.exec_driver_sql("SELECT unixepoch('subsec')").scalar()
+    engine.dispose()
+    assert told == pytest.approx(time.time(), abs=5)

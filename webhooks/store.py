@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import ArchitraveError
@@ -159,6 +160,9 @@ def embedded_engine(settings: ServiceSettings, size: int, *, sync: str) -> "Engi
         connection.isolation_level = "IMMEDIATE"
         connection.execute("PRAGMA busy_timeout=30000")
         connection.execute(f"PRAGMA synchronous={sync}")
+        if sqlite3.sqlite_version_info < (3, 42):
+            # Its own knows no "subsec", which the engine asks for on Python 3.12 and newer.
+            connection.create_function("unixepoch", 1, lambda precision: time.time())
         connection.execute("PRAGMA foreign_keys=ON")
         # Each connection has a cache of its own, by default of 2 MB; the system has the file in its.
         connection.execute("PRAGMA cache_size=-256")
