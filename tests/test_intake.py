@@ -164,15 +164,14 @@ def test_one_that_cannot_be_placed_keeps_no_other_waiting(door, kind, caplog):
     assert door.led() == {"bad": None, "good": "settle:acme/shop#7:000001"}
     assert "could not become a job" in caplog.text
     assert figures.read(door.bench.ledger, figures.FAILURES) == {"intake": 1}
-    # It is tried again, later.
+    # It is tried again, later, and has waited since it came.
     assert not intake.take(door.bench)
     assert figures.read(door.bench.ledger, figures.FAILURES) == {"intake": 1}
     with door.bench.ledger.connect() as connection:
-        (at,) = connection.execute(
-            select(DELIVERIES.c.at).where(DELIVERIES.c.id == "bad")
-        ).scalars()
-    assert 0 < at - time.time() <= intake._PAUSE
-    door.change("bad", at=time.time())
+        (bad,) = connection.execute(select(DELIVERIES).where(DELIVERIES.c.id == "bad"))
+    assert 0 < bad.due - time.time() <= intake._PAUSE
+    assert bad.at < time.time()
+    door.change("bad", due=time.time())
     intake.take(door.bench)
     assert figures.read(door.bench.ledger, figures.FAILURES) == {"intake": 2}
 
@@ -183,10 +182,16 @@ def test_what_came_before_an_uninstallation_is_forgotten_and_what_comes_after_is
     door.put("after", SETTLE._replace(installation=4))
     while intake.take(door.bench):
         pass
-    assert door.led() == {"gone": "", "after": "settle:acme/shop#7:000002"}
+    assert door.led() == {"before": "", "gone": "", "after": "settle:acme/shop#7:000002"}
     assert door.jobs()["settle:acme/shop#7:000001"] == "CANCELLED"
     assert ledger.gone(door.bench.ledger, 0.0)[0][0] == "acme/shop"
+    with door.bench.ledger.connect() as connection:
+        (before,) = connection.execute(select(DELIVERIES).where(DELIVERIES.c.id == "before"))
+    assert (before.repository, before.number, before.job) == ("", 0, "")
+    # GitHub is asked for what is not known; it would be done anew.
+    assert door.put("before", SETTLE) == "known"
     assert door.put("gone", Job("forget", installation=3)) == "known"
+    assert ledger.taken(door.bench.ledger, ["before", "never"]) == {"before"}
 
 
 def test_what_waits_of_a_repository_goes_with_its_new_name(door):
@@ -212,6 +217,9 @@ def test_a_delivery_that_comes_again_is_done_again_where_it_came_to_nothing(door
     assert door.put("one", job) == "queued"
     assert door.led() == {"one": None}
     assert door.put("one", job) == "known"
+    intake.take(door.bench)
+    assert door.led() == {"one": "quick:one"}
+    assert door.jobs() == {"quick:one": "ENQUEUED"}
 
 
 def test_a_store_that_is_away_is_asked_again(door, monkeypatch, caplog):
@@ -220,8 +228,7 @@ def test_a_store_that_is_away_is_asked_again(door, monkeypatch, caplog):
     def take(bench):
         looks.append(time.monotonic())
         if len(looks) == 1:
-            with bench.ledger.connect() as connection:
-                connection.exec_driver_sql("SELECT nothing FROM nowhere")
+            raise OSError("the store is away")
         stop.set()
         return False
 
@@ -232,17 +239,15 @@ def test_a_store_that_is_away_is_asked_again(door, monkeypatch, caplog):
     assert "cannot be taken in" in caplog.text
 
 
-def test_of_two_workers_on_a_postgres_each_takes_others(tmp_path, database):
+def test_of_workers_on_a_postgres_one_is_at_it_at_a_time(tmp_path, database):
     with opened(tmp_path, database) as door:
-        door.put("mine", SETTLE)
-        with door.bench.ledger.begin() as other:
-            rows = select(DELIVERIES.c.id).with_for_update()
-            assert [row.id for row in other.execute(rows)] == ["mine"]
-            door.put("free", SETTLE._replace(number=8))
+        door.put("one", SETTLE)
+        with intake._turn(door.bench.ledger) as is_ours:
+            assert is_ours
             assert not intake.take(door.bench)
-            assert door.led() == {"free": "settle:acme/shop#8:000001", "mine": None}
+            assert door.led() == {"one": None}
         intake.take(door.bench)
-        assert door.led()["mine"] == "settle:acme/shop#7:000001"
+        assert door.led() == {"one": "settle:acme/shop#7:000001"}
 
 
 def test_looking_for_what_waits_reads_no_more_than_that(tmp_path):

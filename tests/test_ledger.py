@@ -2,7 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
+from alembic import command, op
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -114,3 +114,18 @@ def test_the_shapes_before_are_spelled_out_where_they_are():
     for each in script.walk_revisions():
         with open(each.path) as file:
             assert "webhooks" not in file.read().replace("`webhooks.tables`", "")
+
+
+def test_a_migration_that_is_cut_short_leaves_the_ledger_as_it_was(engine, monkeypatch):
+    config = ledger._config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "pages")
+    before = shape(engine)
+    with monkeypatch.context() as dying:
+        dying.setattr(op, "create_index", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            ledger.migrate(engine)
+    assert shape(engine) == before
+    ledger.migrate(engine)
+    assert "due" in str(shape(engine)["ledger_deliveries"])

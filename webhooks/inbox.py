@@ -13,7 +13,7 @@ from webhooks.jobs import Job
 from webhooks.tables import DELIVERIES
 
 if TYPE_CHECKING:
-    from dbos import DBOSClient
+    from dbos import DBOSClient, WorkflowStatus
 
 Taken = Literal["queued", "known"]
 _MOST_LINKS = 50
@@ -46,9 +46,12 @@ class Inbox:
             return self.put(job)
         if found.job or not self._came_to_nothing(found.led_to):
             return "known"
+        # One of the same name would be what it came to, once more.
+        self._forget_jobs(self._jobs(job.delivery))
+        as_found = DELIVERIES.c.job == "", DELIVERIES.c.led_to == found.led_to
         with self._ledger.begin() as connection:
             # Of two that come at once one counts.
-            change = update(DELIVERIES).where(one, DELIVERIES.c.job == "").values(**_row(job))
+            change = update(DELIVERIES).where(one, *as_found).values(**_row(job))
             return "queued" if connection.execute(change).rowcount else "known"
 
     def _came_to_nothing(self, identity: str) -> bool:
@@ -72,15 +75,7 @@ class Inbox:
 
         Raises `ArchitraveError` while it waits or is done.
         """
-        name, one = f"quick:{delivery}", DELIVERIES.c.id == delivery
-        rows = [
-            row
-            for row in self._client.list_workflows(
-                workflow_id_prefix=name, load_input=False, load_output=False
-            )
-            # Another delivery's name may begin with this one's.
-            if row.workflow_id == name or row.workflow_id.startswith(f"{name}:")
-        ]
+        rows, one = self._jobs(delivery), DELIVERIES.c.id == delivery
         is_busy = any(row.status in (*jobs.WAITS, jobs.RUNS) for row in rows)
         with self._ledger.begin() as connection:
             known = connection.execute(select(DELIVERIES.c.job).where(one)).first()
@@ -89,8 +84,22 @@ class Inbox:
                     f"Delivery {delivery} waits, or is being done", "Look again in a minute."
                 )
             connection.execute(delete(DELIVERIES).where(one))
-        self._client.delete_workflows([row.workflow_id for row in rows])
+        self._forget_jobs(rows)
         return known is not None
+
+    def _jobs(self, delivery: str) -> list["WorkflowStatus"]:
+        """Those that are named after a delivery."""
+        name = f"quick:{delivery}"
+        rows = self._client.list_workflows(
+            workflow_id_prefix=name, load_input=False, load_output=False
+        )
+        # Another delivery's name may begin with this one's.
+        return [
+            row for row in rows if row.workflow_id == name or row.workflow_id.startswith(f"{name}:")
+        ]
+
+    def _forget_jobs(self, rows: list["WorkflowStatus"]) -> None:
+        self._client.delete_workflows([row.workflow_id for row in rows])
 
     def check(self) -> None:
         """Raise if nothing could be kept."""
@@ -109,4 +118,5 @@ def _row(job: Job) -> dict[str, Any]:
         "at": time.time(),
         "job": json.dumps(job.row()),
         "led_to": "",
+        "due": 0.0,
     }

@@ -4,15 +4,16 @@ Each becomes a job of its pull request, or joins the one that waits. What is cut
 a job is put before its delivery counts as placed, and one that is put twice is one.
 """
 
+import contextlib
 import itertools
 import json
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, select, update
 
 from webhooks import figures, jobs, ledger, logs, renames, work
 from webhooks.bench import Bench
@@ -23,8 +24,9 @@ _log = logging.getLogger("architrave")
 _AT_ONCE = 100
 # Seconds after which what could not be placed is tried again; whatever came meanwhile goes first.
 _PAUSE = 5.0
-# They change what other deliveries are about, and the rows of those.
+# They change what other deliveries are about, and what is noted of those.
 _LIFECYCLE = ("forget", "rename")
+_LOCK = 727_203
 Values = dict[str, Any]
 
 
@@ -34,39 +36,49 @@ def watch(bench: Bench, stop: threading.Event, every: float) -> None:
     while not stop.wait(pause):
         try:
             pause = 0.0 if take(bench) else every
-        except SQLAlchemyError:
+        except Exception:  # noqa: BLE001 - the store is away; it is asked again soon
             _log.warning("deliveries cannot be taken in", exc_info=True)
             pause = _PAUSE
 
 
 def take(bench: Bench) -> bool:
-    """Place the oldest deliveries that wait; whether there may be more."""
-    waiting = (
-        select(DELIVERIES.c.id, DELIVERIES.c.kind, DELIVERIES.c.job)
-        .where(HAS_NO_JOB, DELIVERIES.c.at <= time.time())
-        .order_by(DELIVERIES.c.at)
-        .limit(_AT_ONCE)
-        # Of workers on a Postgres each takes others. SQLite has one, and a look holds nothing there.
-        .with_for_update(skip_locked=True)
-    )
-    with bench.ledger.begin() as connection:
-        rows = [*connection.execute(waiting)]
-        ahead = [*itertools.takewhile(lambda row: row.kind not in _LIFECYCLE, rows)]
-        placed: dict[str, str] = {}
-        _note(connection, {row.id: _placed(bench, row, placed) for row in ahead})
+    """Place the oldest deliveries that wait, in the order they came; whether there may be more."""
+    with _turn(bench.ledger) as is_ours:
+        return is_ours and _take(bench)
+
+
+@contextlib.contextmanager
+def _turn(engine: Engine) -> Iterator[bool]:
+    """Whether nobody else is at it: of workers on a Postgres one is at a time."""
+    if engine.dialect.name != "postgresql":
+        yield True
+        return
+    with engine.begin() as connection:
+        # Of a worker that is frozen the database lets go after a minute.
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+        asked = connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_LOCK})")
+        yield bool(asked.scalar())
+
+
+def _take(bench: Bench) -> bool:
+    waiting = select(DELIVERIES).where(HAS_NO_JOB, DELIVERIES.c.due <= time.time())
+    with bench.ledger.connect() as connection:
+        rows = [*connection.execute(waiting.order_by(DELIVERIES.c.at).limit(_AT_ONCE))]
+    ahead = [*itertools.takewhile(lambda row: row.kind not in _LIFECYCLE, rows)]
+    placed: dict[str, str] = {}
+    _note(bench.ledger, {row.id: _placed(bench, row, placed) for row in ahead})
     if len(ahead) == len(rows):
         return len(rows) == _AT_ONCE
-    # By itself, since it takes the rows of others; done by two workers at once it does no harm.
     first = rows[len(ahead)]
-    values = _placed(bench, first, {})
-    with bench.ledger.begin() as connection:
-        _note(connection, {first.id: values})
+    _note(bench.ledger, {first.id: _placed(bench, first, {})})
     return True
 
 
-def _note(connection: Connection, rows: dict[str, Values]) -> None:
-    for identity, values in rows.items():
-        connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == identity).values(**values))
+def _note(engine: Engine, rows: dict[str, Values]) -> None:
+    with engine.begin() as connection:
+        for identity, values in rows.items():
+            one = update(DELIVERIES).where(DELIVERIES.c.id == identity)
+            connection.execute(one.values(**values))
 
 
 def _placed(bench: Bench, row: Any, placed: dict[str, str]) -> Values:
@@ -78,7 +90,7 @@ def _placed(bench: Bench, row: Any, placed: dict[str, str]) -> Values:
         except Exception:  # noqa: BLE001 - whatever it is, others go on
             _log.exception("a delivery could not become a job; it is tried again")
             figures.count(bench.ledger, figures.FAILURES, "intake")
-            return {"at": time.time() + _PAUSE}
+            return {"due": time.time() + _PAUSE}
     return {"job": "", "led_to": identity}
 
 

@@ -46,9 +46,11 @@ def migrate(engine: Engine) -> None:
 
     config = _config()
     with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            # Two machines that start at once: the second waits.
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727201)")
+        # Two machines that start at once: the second waits. SQLite would also end the transaction
+        # with each change of a table, and who dies in between leave half of them.
+        is_embedded = engine.dialect.name == "sqlite"
+        wait = "BEGIN IMMEDIATE" if is_embedded else "SELECT pg_advisory_xact_lock(727201)"
+        connection.exec_driver_sql(wait)
         config.attributes["connection"] = connection
         command.upgrade(config, "heads")
 
@@ -291,16 +293,17 @@ def forget(engine: Engine, installation: int, repository: str = "") -> None:
             for table in (DELIVERIES, REVIEWS, GATES, RECORDS, VERDICTS):
                 rows = select(table.c.repository).where(table.c.installation == installation)
                 repositories |= {row.repository for row in connection.execute(rows)}
-            # A delivery that is about an installation alone holds nothing but its name.
+            # Deliveries about an installation alone, and those that were forgotten.
             repositories.discard("")
         for name in repositories:
             for table in (
                 REVIEWS, GATES, ANSWERS, RECORDS, OUTCOMES, VERDICTS, CASES, RULES, LINES
             ):  # fmt: skip
                 connection.execute(delete(table).where(table.c.repository == name))
-            # Those that came later are still to be done.
+            # That they came is kept, so that none counts as new; what waits still is to be done.
             gone = DELIVERIES.c.repository == name, DELIVERIES.c.job == ""
-            connection.execute(delete(DELIVERIES).where(*gone))
+            blank = {"repository": "", "number": 0, "led_to": ""}
+            connection.execute(update(DELIVERIES).where(*gone).values(**blank))
             note_gone(connection, name)
 
 

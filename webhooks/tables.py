@@ -34,6 +34,8 @@ DELIVERIES = Table(
     # What is to be done, JSON; "" once the delivery has led to a job, and to which.
     Column("job", Text, nullable=False, server_default=""),
     Column("led_to", String(300), nullable=False, server_default=""),
+    # Before that moment it is not tried again.
+    Column("due", Float(53), nullable=False, server_default="0"),
     Index(
         "ledger_deliveries_waiting",
         "at",
