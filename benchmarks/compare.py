@@ -12,6 +12,7 @@ warm: all results are kept. `mi` adds `radon mi`, whose index `review-local` wor
 """
 
 import argparse
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -133,7 +134,7 @@ def from_cache(
     if kept is not None:
         shutil.copytree(kept, used, dirs_exist_ok=True)
         for path in used.rglob("*.sqlite3"):
-            with sqlite3.connect(path) as connection:
+            with contextlib.closing(sqlite3.connect(path)) as connection, connection:
                 for blob in forget:
                     connection.execute("DELETE FROM results WHERE key LIKE ?", (f"%{blob}%",))
             connection.close()

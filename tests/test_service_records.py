@@ -158,6 +158,7 @@ def test_the_ledger_learns_of_merged_pull_requests_and_forgets_with_the_reposito
     ledger.forget(engine, 5)
     assert ledger.learned(engine, "acme/shop") == NOTHING
     assert ledger.records(engine, "acme/shop") == []
+    engine.dispose()
 
 
 @pytest.mark.parametrize("text", [None, b"", b"no key"])

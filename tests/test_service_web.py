@@ -1,5 +1,6 @@
 """What the web side answers, over a socket: good deliveries, bad ones, and hostile ones."""
 
+import contextlib
 import http.client
 import json
 import socket
@@ -41,7 +42,12 @@ def without(*path):
 
 
 def rows(service, query):
-    with sqlite3.connect(service.folder / "data" / "ledger.sqlite3") as connection:
+    with (
+        contextlib.closing(
+            sqlite3.connect(service.folder / "data" / "ledger.sqlite3")
+        ) as connection,
+        connection,
+    ):
         return connection.execute(query).fetchall()
 
 
