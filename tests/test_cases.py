@@ -5,7 +5,7 @@ from alembic import command
 from ledger_world import Notes, answered, engine, finding, gate, review
 from sqlalchemy import create_engine, inspect, select
 
-from webhooks import cases, ledger
+from webhooks import cases, ledger, retention
 from webhooks.tables import CASES, LINES, METADATA, RULES, SESSIONS
 
 ONE, TWO = finding(2), finding(5)
@@ -108,14 +108,14 @@ def test_rules_and_lines_are_those_of_the_newest_review(note):
 def test_what_is_gone_or_old_is_forgotten(note):
     note(gate(review(ONE)))
     note(gate(review(TWO)), "acme/other", installation=6)
-    ledger.forget(note.engine, 6)
+    retention.forget(note.engine, 6)
     assert states(note, "repository") == [("acme/shop",)]
     with note.engine.begin() as connection:
         for table in METADATA.sorted_tables:
             for name in ("at", "changed", "ends"):
                 if name in table.c:
                     connection.execute(table.update().values({name: 1.0}))
-    ledger.forget_old(note.engine, 8)
+    retention.forget_old(note.engine, 8)
     with note.engine.connect() as connection:
         for table in METADATA.sorted_tables:
             assert connection.execute(select(table)).all() == [], table.name

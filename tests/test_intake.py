@@ -8,7 +8,7 @@ import pytest
 from postgres_server import postgres, program
 from sqlalchemy import select, update
 
-from webhooks import figures, intake, jobs, ledger, store
+from webhooks import figures, intake, jobs, ledger, retention, store
 from webhooks.bench import Bench
 from webhooks.inbox import Inbox
 from webhooks.jobs import Job
@@ -184,7 +184,7 @@ def test_what_came_before_an_uninstallation_is_forgotten_and_what_comes_after_is
         pass
     assert door.led() == {"before": "", "gone": "", "after": "settle:acme/shop#7:000002"}
     assert door.jobs()["settle:acme/shop#7:000001"] == "CANCELLED"
-    assert ledger.gone(door.bench.ledger, 0.0)[0][0] == "acme/shop"
+    assert retention.gone(door.bench.ledger, 0.0)[0][0] == "acme/shop"
     with door.bench.ledger.connect() as connection:
         (before,) = connection.execute(select(DELIVERIES).where(DELIVERIES.c.id == "before"))
     assert (before.repository, before.number, before.job) == ("", 0, "")

@@ -15,7 +15,7 @@ from postgres_server import postgres, program
 from sqlalchemy import insert, inspect, select, text
 
 from bot.sources.pull_request import mirror_name
-from webhooks import chores, figures, ledger, logs, mirrors, renames, store
+from webhooks import chores, figures, ledger, logs, mirrors, renames, retention, store
 from webhooks.metrics import Metrics
 from webhooks.migrations.versions import operated
 from webhooks.service_settings import ServiceSettings
@@ -264,7 +264,7 @@ def mirror(bench, repository, made):
 def test_objects_are_removed_whatever_the_name_is_capitalised_like(bench, engine):
     path = mirror(bench, "Acme/Shop", time.time() - 60)
     other = mirror(bench, "acme/other", time.time() - 60)
-    ledger.forget(engine, 7, "acme/SHOP")
+    retention.forget(engine, 7, "acme/SHOP")
     assert mirrors.remove_gone(bench, 0.0) == 1
     assert not os.path.exists(path)
     assert os.path.exists(other)
@@ -276,13 +276,13 @@ def test_every_worker_removes_its_own(bench, engine, tmp_path):
         environ={}, ledger=engine, settings=bench.settings._replace(folder=str(tmp_path / "other"))
     )
     paths = [mirror(each, "acme/shop", time.time() - 60) for each in (bench, other)]
-    ledger.forget(engine, 7, "acme/shop")
+    retention.forget(engine, 7, "acme/shop")
     assert [mirrors.remove_gone(each, 0.0) for each in (bench, other)] == [1, 1]
     assert not [path for path in paths if os.path.exists(path)]
 
 
 def test_objects_that_were_fetched_afterwards_are_kept(bench, engine):
-    ledger.forget(engine, 7, "acme/shop")
+    retention.forget(engine, 7, "acme/shop")
     path = mirror(bench, "acme/shop", time.time() + 60)
     assert mirrors.remove_gone(bench, 0.0) == 0
     assert os.path.exists(path)
@@ -290,7 +290,7 @@ def test_objects_that_were_fetched_afterwards_are_kept(bench, engine):
 
 def test_a_worker_that_starts_removes_what_was_forgotten_before(bench, engine):
     path = mirror(bench, "acme/shop", time.time() - 60)
-    ledger.forget(engine, 7, "acme/shop")
+    retention.forget(engine, 7, "acme/shop")
     stop = threading.Event()
     stop.set()
     mirrors.watch(bench, stop)

@@ -13,7 +13,7 @@ from bot import attestations, envelopes
 from bot.errors import ArchitraveError
 from bot.merges import Merged
 from bot.precision import NOTHING, Outcome, Tally
-from webhooks import ledger
+from webhooks import ledger, retention
 from webhooks.jobs import Job
 from webhooks.service_settings import service_settings
 
@@ -152,10 +152,10 @@ def test_the_ledger_learns_of_merged_pull_requests_and_forgets_with_the_reposito
     found = ledger.learned(engine, "acme/SHOP")
     assert found.dismissed == {("f1", "c1")}
     assert found.tallies == (Tally("python/x", 0, 1, 1),)
-    ledger.forget_old(engine, 8)
+    retention.forget_old(engine, 8)
     assert ledger.records(engine, "acme/shop") == ["a bundle"]
     assert ledger.learned(engine, "acme/other") == NOTHING
-    ledger.forget(engine, 5)
+    retention.forget(engine, 5)
     assert ledger.learned(engine, "acme/shop") == NOTHING
     assert ledger.records(engine, "acme/shop") == []
     engine.dispose()

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from bot import judged
-from webhooks import ledger
+from webhooks import ledger, retention
 from webhooks.jobs import Job
 from webhooks.sealing import Seal
 from webhooks.verdicts import Verdicts
@@ -46,12 +46,12 @@ def test_they_go_with_the_repository_and_what_a_day_has_cost_stays(tmp_path):
     kept.put({"judge|a": [1], today: [2]})
     elsewhere.put({"judge|a": [3]})
     assert elsewhere.get([today]) == {today: [2]}
-    ledger.forget(engine, 3, "A/b")
+    retention.forget(engine, 3, "A/b")
     assert kept.get(["judge|a", today]) == {today: [2]}
     assert elsewhere.get(["judge|a"]) == {"judge|a": [3]}
-    ledger.forget(engine, 3)
+    retention.forget(engine, 3)
     assert elsewhere.get(["judge|a", today]) == {today: [2]}
-    ledger.forget_old(engine, 0)
+    retention.forget_old(engine, 0)
     assert elsewhere.get([today]) == {}
     engine.dispose()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from webhooks import digest, figures, jobs, ledger
+from webhooks import digest, figures, jobs, ledger, retention
 from webhooks.bench import Bench
 from webhooks.jobs import Job
 
@@ -172,7 +172,7 @@ def _say_so(bench: Bench, identity: str, job: Job) -> None:
 
 def tidy(bench: Bench) -> int:
     """Forget what is too old: jobs that are done, and records as long as they are to be kept."""
-    ledger.forget_old(bench.ledger, bench.settings.keep_days)
+    retention.forget_old(bench.ledger, bench.settings.keep_days)
     figures.forget_old(bench.ledger, time.time() - _DAY)
     before = (datetime.now(UTC) - timedelta(days=_KEEP_JOBS_DAYS)).isoformat()
     count = 0

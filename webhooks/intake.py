@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select, update
 
-from webhooks import figures, jobs, ledger, logs, renames, work
+from webhooks import figures, jobs, logs, renames, retention, work
 from webhooks.bench import Bench
 from webhooks.jobs import QUICK, Job
 from webhooks.tables import DELIVERIES, HAS_NO_JOB
@@ -99,7 +99,7 @@ def _place(bench: Bench, job: Job, placed: dict[str, str]) -> str:
     if job.kind == "forget":
         for repository in job.argument.split() or [""]:
             jobs.call_off(bench.client, job.installation, repository)
-            ledger.forget(bench.ledger, job.installation, repository)
+            retention.forget(bench.ledger, job.installation, repository)
         return ""
     if job.kind == "rename":
         renames.rename(bench.ledger, job.argument, job.repository, job.installation)

@@ -12,7 +12,7 @@ import time
 from bot.github_settings import github_settings
 from bot.outside import git_mirrors
 from bot.sources import pull_request
-from webhooks import ledger
+from webhooks import retention
 from webhooks.bench import Bench
 
 _log = logging.getLogger("architrave")
@@ -42,7 +42,7 @@ def folder(bench: Bench) -> str:
 
 def remove_gone(bench: Bench, since: float) -> int:
     """Remove what was kept of repositories that were forgotten after *since*."""
-    rows, count = ledger.gone(bench.ledger, since), 0
+    rows, count = retention.gone(bench.ledger, since), 0
     server = github_settings(bench.environ).server_url if rows else ""
     for repository, at in rows:
         path = os.path.join(folder(bench), pull_request.mirror_name(server, repository))

@@ -13,7 +13,7 @@ from sqlalchemy import (
     update,
 )
 
-from webhooks import ledger
+from webhooks import retention
 from webhooks.tables import GONE, METADATA
 
 
@@ -32,7 +32,7 @@ def rename(engine: Engine, before: str, after: str, installation: int) -> None:
                 named["installation"] = installation
             rows = update(table).where(table.c.repository == before)
             connection.execute(rows.values(**named))
-        ledger.note_gone(connection, before)
+        retention.note_gone(connection, before)
 
 
 def _keys(table: Table) -> list[list[str]]:
