@@ -64,6 +64,8 @@ def _take(bench: Bench) -> bool:
     waiting = select(DELIVERIES).where(HAS_NO_JOB, DELIVERIES.c.due <= time.time())
     with bench.ledger.connect() as connection:
         rows = [*connection.execute(waiting.order_by(DELIVERIES.c.at).limit(_AT_ONCE))]
+    if not rows:
+        return False
     ahead = [*itertools.takewhile(lambda row: row.kind not in _LIFECYCLE, rows)]
     placed: dict[str, str] = {}
     _note(bench.ledger, {row.id: _placed(bench, row, placed) for row in ahead})
