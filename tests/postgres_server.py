@@ -50,6 +50,22 @@ def postgres() -> Iterator[str]:
             process.wait(30)
 
 
+@contextlib.contextmanager
+def database(server: str) -> Iterator[str]:
+    """The address of a new database there."""
+    import psycopg
+
+    name = f"d{time.monotonic_ns()}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    try:
+        yield server.replace("/postgres", f"/{name}")
+    finally:
+        # Whoever is not there any more may have left its connections.
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
 def _await(port: int) -> None:
     import psycopg
 

@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 
+import postgres_server
 import pytest
 from postgres_server import postgres, program
 from sqlalchemy import select, update
@@ -30,14 +31,8 @@ def server():
 
 @pytest.fixture
 def database(server):
-    import psycopg
-
-    name = f"d{time.monotonic_ns()}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield server.replace("/postgres", f"/{name}")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres_server.database(server) as url:
+        yield url
 
 
 class Door:

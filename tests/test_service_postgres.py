@@ -5,6 +5,7 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import postgres_server
 import pytest
 from fake_anthropic import FakeAnthropic
 from judge_reviewers import BAD as BAD_SHOP
@@ -32,15 +33,8 @@ def server():
 
 @pytest.fixture
 def database(server):
-    import psycopg
-
-    name = f"d{time.monotonic_ns()}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield server.replace("/postgres", f"/{name}")
-    # Whoever is not there any more may have left its connections.
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres_server.database(server) as url:
+        yield url
 
 
 def test_web_and_two_workers(tmp_path, database):
