@@ -5,9 +5,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import postgres_server
 import pytest
 
 from bot import cli, settings
@@ -136,6 +138,22 @@ def workers_measured(monkeypatch: pytest.MonkeyPatch) -> None:
         measured = _MEASURED.format(configuration=configuration)
         program = f"{start}\nexec({measured!r}, {{{{}}}})\nfrom {rest}"
         monkeypatch.setattr(worker, "_BOOTSTRAP", program)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a Postgres, the same for all tests of a process."""
+    if not postgres_server.program("initdb"):
+        pytest.skip("no Postgres is installed")
+    with postgres_server.postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def database(postgres: str) -> Iterator[str]:
+    """The address of a new database on it."""
+    with postgres_server.database(postgres) as url:
+        yield url
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from alembic import command, op
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from postgres_server import postgres, program
 
 from webhooks import ledger, tables
 
@@ -49,25 +48,14 @@ def revisions():
     return [each.revision for each in script.walk_revisions()][::-1]
 
 
-@pytest.fixture(scope="module")
-def server():
-    if program("postgres") is None:
-        pytest.skip("no Postgres is installed")
-    with postgres() as url:
-        yield url.replace("postgresql:", "postgresql+psycopg:")
-
-
 @pytest.fixture(params=["embedded", "postgres"])
 def engine(request, tmp_path):
     """A database with nothing in it."""
     url = f"sqlite:///{tmp_path}/ledger"
     if request.param == "postgres":
-        url = request.getfixturevalue("server")
+        address = request.getfixturevalue("database")
+        url = address.replace("postgresql:", "postgresql+psycopg:")
     found = sa.create_engine(url)
-    with found.begin() as connection:
-        if request.param == "postgres":
-            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-            connection.exec_driver_sql("CREATE SCHEMA public")
     yield found
     found.dispose()
 

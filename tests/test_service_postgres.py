@@ -5,7 +5,6 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import postgres_server
 import pytest
 from fake_anthropic import FakeAnthropic
 from judge_reviewers import BAD as BAD_SHOP
@@ -23,18 +22,6 @@ pytestmark = pytest.mark.skipif(not program("initdb"), reason="no Postgres is in
 
 def reviewed(pull):
     return [review.commit for review in pull.reviews if review.body]
-
-
-@pytest.fixture(scope="module")
-def server():
-    with postgres() as url:
-        yield url
-
-
-@pytest.fixture
-def database(server):
-    with postgres_server.database(server) as url:
-        yield url
 
 
 def test_web_and_two_workers(tmp_path, database):

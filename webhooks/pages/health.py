@@ -70,7 +70,7 @@ def inbox(connection: Connection, sight: Sight) -> Queue:
     """Deliveries that have led to no job yet."""
     query = select(func.count(), func.min(DELIVERIES.c.at)).where(HAS_NO_JOB, sight.of(DELIVERIES))
     count, since = connection.execute(query).one()
-    return Queue("Deliveries", count, 0, time.time() - since if count else None)
+    return Queue("Deliveries", count, 0, max(0.0, time.time() - since) if count else None)
 
 
 def failures(client: "DBOSClient", sight: Sight) -> list[Failure]:
